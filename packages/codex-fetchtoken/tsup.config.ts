@@ -1,0 +1,4 @@
+import { defineConfig } from "tsup";
+import { commandBundle } from "../../tsup.command.js";
+
+export default defineConfig(commandBundle());

@@ -1,0 +1,36 @@
+import type { Readable, Writable } from "node:stream";
+
+/** A readable that may be a terminal. */
+export type InputStream = Readable & { readonly isTTY?: boolean; setRawMode?(on: boolean): unknown };
+
+/** A writable that may be a terminal; `columns` is its width in cells. */
+export type OutputStream = Writable & { readonly isTTY?: boolean; readonly columns?: number };
+
+/**
+ * All that a command may know of the process around it. `bin.ts` makes the real one; tests make their own. Nothing
+ * else in a command touches `process`.
+ */
+export interface Io {
+  readonly stdin: InputStream;
+  readonly stdout: OutputStream;
+  readonly stderr: OutputStream;
+  /** The environment as it was at start; never written to. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Absolute path of the working directory at start. */
+  readonly cwd: string;
+  /** Absolute path of the user's home folder. */
+  readonly home: string;
+  /** Aborts once when the process is asked to end; `reason` is a `SignalReceived`. */
+  readonly signal: AbortSignal;
+}
+
+/** Why `Io.signal` was aborted. */
+export class SignalReceived extends Error {
+  override readonly name = "SignalReceived";
+  readonly signal: NodeJS.Signals;
+
+  constructor(signal: NodeJS.Signals) {
+    super(`ended by ${signal}`);
+    this.signal = signal;
+  }
+}
