@@ -1,0 +1,1 @@
+export type { Approval, Approve, Tool, ToolOutput, ToolRunContext, ToolStatus } from "./tool.js";
