@@ -1,1 +1,39 @@
+export { ProviderError, type ProviderErrorCode } from "./errors.js";
+export { type ModelInfo, type ModelTable, nearestEffort, resolveModel } from "./models.js";
+export { CODEX_MODELS, type CodexModel } from "./models-codex.js";
+export type { Provider, Turn } from "./provider.js";
+export { createProvider, DEFAULT_PROVIDER, providerNames } from "./registry.js";
+export type { RetryPolicy } from "./retry.js";
+export type { GetCredential, ProviderOptions } from "./run-provider.js";
+export { runTools, takeBatches } from "./run-tools.js";
 export type { Approval, Approve, Tool, ToolOutput, ToolRunContext, ToolStatus } from "./tool.js";
+export type { RunToolsOptions, StepSummary, ToolLoopEvent, ToolRun, ToolRunResult } from "./tool-loop.js";
+export type {
+  AccessCredential,
+  AssistantBlock,
+  AssistantMessage,
+  ChatRequest,
+  ContentBlock,
+  Effort,
+  ImageBlock,
+  JsonSchema,
+  Limits,
+  LimitWindow,
+  Message,
+  Opaque,
+  ProviderFailure,
+  Settings,
+  StopReason,
+  StreamEvent,
+  TextBlock,
+  ThinkingBlock,
+  ToolChoice,
+  ToolDefinition,
+  ToolResultBlock,
+  ToolUseBlock,
+  TurnResult,
+  Usage,
+  UserBlock,
+  UserMessage,
+} from "./types.js";
+export { VERSION } from "./version.js";

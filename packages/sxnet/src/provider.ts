@@ -18,7 +18,7 @@ export interface Provider {
    * Ends in exactly one of three ways: a `done` event, a thrown ProviderError, or the signal's abort reason. A stream
    * that merely stops is the error `stream_incomplete`, never an answer. Leaving the loop early ends the request.
    */
-  stream(request: ChatRequest, options?: { readonly signal?: AbortSignal }): Turn;
+  stream(request: ChatRequest, options?: { readonly signal?: AbortSignal | undefined }): Turn;
   /** Ends idle connections. The provider stays usable. */
   close(): void;
 }
@@ -29,12 +29,19 @@ export interface ProviderSpec {
   /** Whether requests carry what `getCredential` returns; otherwise keys come from the settings. */
   readonly usesCredential: boolean;
   /** @throws ProviderError `configuration`, `model_unavailable` or `invalid_request` before anything is sent. */
-  buildRequest(request: ChatRequest, settings: Settings, credential: AccessCredential | undefined): HttpRequest;
-  /** One for each answer; its state lives inside. @throws ProviderError for an error inside the stream. */
+  buildRequest(request: ChatRequest, context: RequestContext): HttpRequest;
+  /** One for each answer; its state lives inside. It throws a ProviderError for an error inside the stream. */
   createMapper(request: ChatRequest): (frame: SseFrame) => readonly StreamEvent[];
   /** What the headers of a good answer already tell, for example rate limits. */
-  mapHeaders?(headers: Readonly<Record<string, string>>): readonly StreamEvent[];
+  mapHeaders?(headers: Readonly<Record<string, string>>, nowMs: number): readonly StreamEvent[];
   readError(answer: FailedAnswer): ProviderError;
+}
+
+export interface RequestContext {
+  readonly settings: Settings;
+  /** Present when the provider uses one. */
+  readonly credential: AccessCredential | undefined;
+  readonly userAgent: string;
 }
 
 /** An HTTP answer that is not a stream. */

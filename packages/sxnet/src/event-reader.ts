@@ -1,0 +1,93 @@
+/**
+ * One run of events that ends in a result: iterate it, or await `result()`, or both. The events arrive in batches (all
+ * that one network chunk held), so that reading one more event costs no more than an array step.
+ */
+export class EventReader<Event, Result> implements AsyncIterable<Event> {
+  readonly #batches: AsyncGenerator<readonly Event[], Result, void>;
+  #claimed = false;
+  #outcome: { readonly result: Result } | { readonly error: unknown } | undefined;
+  #waiting: { resolve(result: Result): void; reject(error: unknown): void }[] = [];
+
+  constructor(batches: AsyncGenerator<readonly Event[], Result, void>) {
+    this.#batches = batches;
+  }
+
+  [Symbol.asyncIterator](): AsyncIterator<Event, undefined> {
+    const batches = this.takeBatches();
+    let batch: readonly Event[] = [];
+    let position = 0;
+    const next = async (): Promise<IteratorResult<Event, undefined>> => {
+      for (;;) {
+        if (position < batch.length) return { done: false, value: batch[position++] as Event };
+        const step = await batches.next();
+        if (step.done) return { done: true, value: undefined };
+        batch = step.value;
+        position = 0;
+      }
+    };
+    return {
+      next: () =>
+        position < batch.length ? Promise.resolve({ done: false, value: batch[position++] as Event }) : next(),
+      return: async () => {
+        await batches.return();
+        // A generator that never started runs no `finally` of its own.
+        if (this.#outcome === undefined) this.#settle({ error: readerLeft() });
+        return { done: true, value: undefined };
+      },
+    };
+  }
+
+  /**
+   * The events as they came together. For loops that stand on top of this one.
+   * @throws TypeError when the events were already taken: a stream can be read once.
+   */
+  takeBatches(): AsyncGenerator<readonly Event[], void, void> {
+    if (this.#claimed) throw new TypeError("these events were already read; a stream can be iterated once");
+    this.#claimed = true;
+    return this.#read();
+  }
+
+  /** Settles when the events end. Reads them itself when nobody does. */
+  async result(): Promise<Result> {
+    if (!this.#claimed) {
+      const batches = this.takeBatches();
+      for (let step = await batches.next(); !step.done; step = await batches.next());
+    }
+    if (this.#outcome === undefined) {
+      return new Promise<Result>((resolve, reject) => this.#waiting.push({ resolve, reject }));
+    }
+    if ("error" in this.#outcome) throw this.#outcome.error;
+    return this.#outcome.result;
+  }
+
+  async *#read(): AsyncGenerator<readonly Event[], void, void> {
+    try {
+      for (;;) {
+        const step = await this.#batches.next();
+        if (step.done) return this.#settle({ result: step.value });
+        yield step.value;
+      }
+    } catch (error) {
+      this.#settle({ error });
+      throw error;
+    } finally {
+      if (this.#outcome === undefined) {
+        this.#settle({ error: readerLeft() });
+        await this.#batches.return(undefined as Result);
+      }
+    }
+  }
+
+  #settle(outcome: { readonly result: Result } | { readonly error: unknown }): void {
+    this.#outcome = outcome;
+    for (const waiting of this.#waiting) {
+      if ("error" in outcome) waiting.reject(outcome.error);
+      else waiting.resolve(outcome.result);
+    }
+    this.#waiting = [];
+  }
+}
+
+function readerLeft(): DOMException {
+  return new DOMException("the reader left before the end", "AbortError");
+}

@@ -1,0 +1,80 @@
+import type { Approve, Tool, ToolOutput } from "./tool.js";
+import type {
+  AssistantMessage,
+  Message,
+  ProviderFailure,
+  StopReason,
+  StreamEvent,
+  ToolResultBlock,
+  ToolUseBlock,
+  Usage,
+} from "./types.js";
+
+/** What a tool loop tells while it runs: every event of every answer, and what happens between the answers. */
+export type ToolLoopEvent =
+  | StreamEvent
+  /** A request is about to be sent; `step` counts from 1. */
+  | { readonly type: "step_start"; readonly step: number }
+  /** The answer is complete, its calls have not run yet. */
+  | ({ readonly type: "step_end" } & StepSummary)
+  | { readonly type: "tool_start"; readonly call: ToolUseBlock }
+  | {
+      readonly type: "tool_end";
+      readonly call: ToolUseBlock;
+      readonly output: ToolOutput;
+      /** Monotonic time of the run in milliseconds, without the wait for approval. */
+      readonly durationMs: number;
+    }
+  /** A cut answer is thrown away and asked for again; nothing of it was run. */
+  | {
+      readonly type: "answer_discarded";
+      readonly attempt: number;
+      readonly delayMs: number;
+      readonly error: ProviderFailure;
+      readonly partial: AssistantMessage | undefined;
+    };
+
+export interface StepSummary {
+  readonly step: number;
+  readonly message: AssistantMessage;
+  readonly stopReason: StopReason;
+  readonly usage: Usage;
+}
+
+export interface RunToolsOptions {
+  readonly tools: readonly Tool[];
+  /** Asked before each call, in order. Absent: every call may run. */
+  readonly approve?: Approve | undefined;
+  /** How many answers at most. Default: no limit. */
+  readonly maxSteps?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+  /** How often an answer that was cut after its start is asked for again. Default 2. */
+  readonly maxDiscarded?: number | undefined;
+  /** Asked after each answer that has calls, before they run: true ends the loop there. */
+  readonly stopAfter?: ((step: StepSummary) => boolean) | undefined;
+}
+
+export interface ToolRunResult {
+  /**
+   * `answered`: the model called nothing more. `max_steps`, `stopped`: a cap was reached, the last calls did not run.
+   * `stuck`: the same unusable call came twice. `handed_back`: `pending` calls have no `run` and are the caller's.
+   */
+  readonly ended: "answered" | "max_steps" | "stopped" | "stuck" | "handed_back";
+  /** The last answer. */
+  readonly message: AssistantMessage;
+  readonly stopReason: StopReason;
+  /** The whole conversation, ready to be sent again; every call in it has its result. */
+  readonly messages: readonly Message[];
+  readonly steps: number;
+  /** Summed over all answers. */
+  readonly usage: Usage;
+  /** Only for `handed_back`: the calls left, and the results of the others, to be answered in one user message. */
+  readonly pending: readonly ToolUseBlock[];
+  readonly results: readonly ToolResultBlock[];
+}
+
+/** A tool loop under way. `messages` is valid at any time, also after an error or an abort. */
+export interface ToolRun extends AsyncIterable<ToolLoopEvent> {
+  result(): Promise<ToolRunResult>;
+  readonly messages: readonly Message[];
+}
