@@ -1,0 +1,75 @@
+import { ProviderError } from "./errors.js";
+
+export interface EndpointOptions {
+  /** The setting the value comes from; named in errors. */
+  readonly key: string;
+  readonly provider: string;
+  /** The full default URL of the endpoint. */
+  readonly fallback: string;
+}
+
+const MAX_SHOWN_CHARS = 200;
+
+/**
+ * The URL to send to. `value` may be an origin, an origin with a path prefix, or a full endpoint: when its last path
+ * segment occurs in the default path, the default continues after it, otherwise the whole default path is appended.
+ * So `/v1` is never doubled. Unset or empty: the fallback.
+ * @throws ProviderError `configuration` for anything else, also for http to another machine: a credential must not
+ * travel in clear.
+ */
+export function resolveEndpoint(value: string | undefined, options: EndpointOptions): string {
+  const text = value?.trim() ?? "";
+  if (text === "") return options.fallback;
+  const url = parseBase(text, options);
+  const fallback = new URL(options.fallback);
+  const given = segments(url.pathname);
+  const whole = segments(fallback.pathname);
+  const met = given.length === 0 ? -1 : whole.lastIndexOf(given.at(-1) ?? "");
+  const path = [...given, ...whole.slice(met + 1)].join("/");
+  return `${url.origin}/${path}${fallback.search}`;
+}
+
+function segments(path: string): readonly string[] {
+  return path.split("/").filter((segment) => segment !== "");
+}
+
+function parseBase(text: string, options: EndpointOptions): URL {
+  // The URL parser would silently drop tabs and line ends, and read a backslash as a slash.
+  if (/[\s\\\u0000-\u001f\u007f]/.test(text)) throw refuse(text, options, "remove white space and backslashes");
+  let url: URL;
+  try {
+    url = new URL(text);
+  } catch {
+    // The parser's own message says less than ours.
+    throw refuse(text, options, "give an address such as https://host or https://host/prefix");
+  }
+  if (url.protocol !== "https:" && url.protocol !== "http:") {
+    throw refuse(text, options, "begin it with https://");
+  }
+  if (url.username !== "" || url.password !== "" || /^\w+:\/*[^/?#]*@/.test(text)) {
+    throw refuse(text, options, "remove the user name and password; credentials have keys of their own");
+  }
+  if (/[?#]/.test(text)) throw refuse(text, options, "remove everything from the ? or # on");
+  if (url.protocol === "http:" && !isLoopback(url.hostname)) {
+    throw refuse(text, options, "use https://; plain http is for this machine only");
+  }
+  return url;
+}
+
+/** `hostname` as the URL parser writes it: every spelling of an IPv4 address is four decimal numbers by then. */
+function isLoopback(hostname: string): boolean {
+  return hostname === "localhost" || hostname === "[::1]" || /^127(\.\d{1,3}){3}$/.test(hostname);
+}
+
+function refuse(text: string, options: EndpointOptions, advice: string): ProviderError {
+  return new ProviderError("configuration", `${options.key} is ${show(text)}; ${advice}`, {
+    provider: options.provider,
+    key: options.key,
+  });
+}
+
+/** The value as it may be printed: what could be a password or a key in it is masked. */
+function show(text: string): string {
+  const masked = text.replace(/^([^/?#@]*:[/\\]*|[/\\]*)[^/\\?#]*@/, "$1***@").replace(/([?#]).+$/s, "$1***");
+  return JSON.stringify(masked.length > MAX_SHOWN_CHARS ? `${masked.slice(0, MAX_SHOWN_CHARS)}…` : masked);
+}
