@@ -12,3 +12,7 @@ export {
 } from "./command-line.js";
 export { nearestNames } from "./nearest.js";
 export { oneLine, quoted } from "./one-line.js";
+export { type WriteOptions, type WriteResult, writeFileAtomic } from "./atomic-write.js";
+export { currentUserId } from "./current-user.js";
+export { createRedactor, maskSecret, type Redactor } from "./redact.js";
+export { writeAll } from "./write-all.js";
