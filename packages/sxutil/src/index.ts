@@ -16,3 +16,4 @@ export { type WriteOptions, type WriteResult, writeFileAtomic } from "./atomic-w
 export { currentUserId } from "./current-user.js";
 export { createRedactor, maskSecret, type Redactor } from "./redact.js";
 export { writeAll } from "./write-all.js";
+export { type Main, startCommand } from "./command-process.js";

@@ -24,7 +24,13 @@ export interface Io {
   readonly signal: AbortSignal;
 }
 
-/** Why `Io.signal` was aborted. */
+const BRAND = Symbol.for("@scorpiox/sxutil/SignalReceived");
+
+/**
+ * Why `Io.signal` was aborted. `instanceof` holds across copies of this class: the process is watched by one bundle
+ * and the command runs in another. Besides the signals that were sent, `SIGPIPE` tells that the output has no reader
+ * left or cannot be written, and `SIGABRT` that a part of the command crashed.
+ */
 export class SignalReceived extends Error {
   override readonly name = "SignalReceived";
   readonly signal: NodeJS.Signals;
@@ -32,5 +38,10 @@ export class SignalReceived extends Error {
   constructor(signal: NodeJS.Signals) {
     super(`ended by ${signal}`);
     this.signal = signal;
+    Object.defineProperty(this, BRAND, { value: true });
+  }
+
+  static override [Symbol.hasInstance](value: unknown): value is SignalReceived {
+    return typeof value === "object" && value !== null && BRAND in value;
   }
 }

@@ -1,13 +1,13 @@
 /**
- * The candidates that a person most likely meant, best first: same start, or few typing errors. Letter case and the
+ * The names that a person most likely meant, best first, at most `count`: same start, or few typing errors. Letter case and the
  * difference between `-` and `_` do not count. Empty when nothing is near.
  */
-export function nearestNames(word: string, candidates: Iterable<string>, limit = 1): string[] {
+export function nearestNames(word: string, names: Iterable<string>, count = 3): readonly string[] {
   const wanted = fold(word);
   if (wanted === "") return [];
   const allowed = wanted.length <= 3 ? 1 : wanted.length <= 7 ? 2 : 3;
   const ranked: { name: string; score: number }[] = [];
-  for (const name of new Set(candidates)) {
+  for (const name of new Set(names)) {
     const known = fold(name);
     const distance = editDistance(wanted, known, allowed);
     // A beginning ranks behind one typing error and before two.
@@ -15,7 +15,13 @@ export function nearestNames(word: string, candidates: Iterable<string>, limit =
     if (score <= allowed && score < known.length) ranked.push({ name, score });
   }
   ranked.sort((a, b) => a.score - b.score || (a.name < b.name ? -1 : 1));
-  return ranked.slice(0, limit).map(({ name }) => name);
+  return ranked.slice(0, count).map(({ name }) => name);
+}
+
+/** `a, b or c`. */
+export function joinChoices(words: readonly string[]): string {
+  if (words.length < 2) return words.join("");
+  return `${words.slice(0, -1).join(", ")} or ${words.at(-1) ?? ""}`;
 }
 
 function fold(name: string): string {

@@ -1,0 +1,5 @@
+#!/usr/bin/env node
+import { join } from "node:path";
+import { startCommand } from "@scorpiox/sxutil";
+
+startCommand(process, "scorpiox-config", join(__dirname, "main.cjs"));

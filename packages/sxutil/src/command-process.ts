@@ -1,0 +1,232 @@
+import { userInfo } from "node:os";
+import { isAbsolute, join } from "node:path";
+import { type LoadedFile, loadThroughCache } from "./code-cache.js";
+import { ExitCode, signalExitCode } from "./exit-code.js";
+import { Failure } from "./failure.js";
+import { type Io, SignalReceived } from "./io.js";
+import { oneLine } from "./one-line.js";
+import { cacheFolder } from "./paths.js";
+
+/** A command as `main.cjs` exports it. The promise settles when all work is done: the process ends right after it. */
+export type Main = (argv: readonly string[], io: Io) => Promise<number>;
+
+/** How long a command may take to wind up after a signal. */
+const SIGNAL_WAIT_MS = 10_000;
+
+/** The same after its reader has gone or it has crashed, when nothing that it still does is of use to anybody. */
+const BROKEN_WAIT_MS = 2000;
+
+/** npm passes on to its child the Ctrl-C that the terminal has sent there already: that is one, not two. */
+const REPEAT_GRACE_MS = 300;
+
+/**
+ * The whole of a command's `bin.ts`: gives `main(argv, io)` of the CommonJS file `mainPath` a process to live in, and
+ * ends that process properly. `name` is what messages call the command.
+ *
+ * - The exit code is what `main` returns; a thrown `Failure` is printed in one line and has its own code.
+ * - Output is written to its last byte before the end, however slowly it is read. Nothing else keeps the process.
+ * - SIGINT, SIGTERM, SIGHUP abort `io.signal`; the code is then 128 + n. A second SIGINT, or `SIGNAL_WAIT_MS`, ends
+ *   the process at once.
+ * - A reader that goes away (`| head`) ends it quietly with 0, after an abort; any other failure to write to stdout
+ *   is said in one line and is exit code 1.
+ * - Whatever else goes wrong is a bug: one line says so, `SX_DEBUG=1` adds the stack, and the code is 1.
+ */
+export function startCommand(process: NodeJS.Process, name: string, mainPath: string): void {
+  void new CommandProcess(process, name).run(mainPath);
+}
+
+class CommandProcess {
+  private readonly abort = new AbortController();
+  /** Streams in use; the getters of `process` make them, which costs a millisecond or two each. */
+  private readonly outputs = new Set<NodeJS.WriteStream>();
+  /** Set once something other than `main` has decided how this ends. */
+  private endCode: number | undefined;
+  private interruptedAtMs = Number.NEGATIVE_INFINITY;
+  private mainEnded = false;
+  private crashed = false;
+
+  constructor(
+    private readonly process: NodeJS.Process,
+    private readonly name: string,
+  ) {}
+
+  async run(mainPath: string): Promise<void> {
+    const { process } = this;
+    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => this.onSignal(signal));
+    process.on("uncaughtException", (error) => this.onCrash(error));
+    process.on("unhandledRejection", (reason) => this.onCrash(reason));
+    process.on("beforeExit", () => this.onNothingLeft());
+
+    let code: number;
+    let loaded: LoadedFile | undefined;
+    let startedMs = 0;
+    try {
+      const io = this.createIo();
+      loaded = loadThroughCache({ name: this.name, path: mainPath, folder: codeFolder(io), runtime: process });
+      startedMs = performance.now();
+      code = await (loaded.exports as { readonly main: Main }).main(process.argv.slice(2), io);
+    } catch (error) {
+      code = this.report(error);
+    }
+    this.mainEnded = true;
+    const ranMs = performance.now() - startedMs;
+    await Promise.all([...this.outputs].map(flush));
+    if (!this.crashed) loaded?.save(ranMs);
+    process.exit(this.endCode ?? code);
+  }
+
+  private createIo(): Io {
+    const { process } = this;
+    const output = (stream: "stdout" | "stderr"): NodeJS.WriteStream => this.openOutput(stream);
+    return {
+      get stdin() {
+        return process.stdin;
+      },
+      get stdout() {
+        return output("stdout");
+      },
+      get stderr() {
+        return output("stderr");
+      },
+      env: { ...process.env },
+      cwd: currentFolder(process),
+      home: homeFolder(process),
+      signal: this.abort.signal,
+    };
+  }
+
+  private openOutput(which: "stdout" | "stderr"): NodeJS.WriteStream {
+    const stream = this.process[which];
+    if (!this.outputs.has(stream)) {
+      this.outputs.add(stream);
+      stream.on("error", (error: NodeJS.ErrnoException) => this.onWriteError(which, error));
+    }
+    return stream;
+  }
+
+  private onWriteError(which: "stdout" | "stderr", error: NodeJS.ErrnoException): void {
+    if (this.endCode !== undefined) return;
+    if (error.code === "EPIPE") {
+      // Nobody reads any more, so the work has no use; had it all been done by now, its own result would stand.
+      if (!this.mainEnded) this.end(ExitCode.ok, "SIGPIPE", BROKEN_WAIT_MS);
+      return;
+    }
+    // Progress that cannot be shown is no reason to lose the answer.
+    if (which === "stderr") return;
+    this.print(`cannot write to stdout: ${error.message}; the output is incomplete`);
+    this.end(ExitCode.failure, "SIGPIPE", BROKEN_WAIT_MS);
+  }
+
+  private onSignal(signal: NodeJS.Signals): void {
+    const code = signalExitCode(signal);
+    if (this.mainEnded) this.process.exit(this.endCode ?? code);
+    const nowMs = performance.now();
+    if (signal === "SIGINT") {
+      const sinceMs = nowMs - this.interruptedAtMs;
+      if (sinceMs < REPEAT_GRACE_MS) return;
+      if (sinceMs < Number.POSITIVE_INFINITY) this.process.exit(code);
+      this.interruptedAtMs = nowMs;
+    }
+    if (this.endCode === undefined) this.end(code, signal, SIGNAL_WAIT_MS);
+  }
+
+  private onCrash(error: unknown): void {
+    if (this.crashed || this.isAbort(error)) return;
+    this.crashed = true;
+    this.report(error);
+    if (this.mainEnded) this.process.exit(ExitCode.failure);
+    this.end(ExitCode.failure, "SIGABRT", BROKEN_WAIT_MS);
+  }
+
+  /** The event loop is empty. Without this a `main` that waits for nothing would end as if all had gone well. */
+  private onNothingLeft(): void {
+    if (this.mainEnded) return;
+    if (this.endCode === undefined) this.report(new Error("the work stopped before its end"));
+    this.process.exit(this.endCode ?? ExitCode.failure);
+  }
+
+  private end(code: number, signal: NodeJS.Signals, waitMs: number): void {
+    this.endCode = code;
+    setTimeout(() => this.process.exit(code), waitMs).unref();
+    this.abort.abort(new SignalReceived(signal));
+  }
+
+  private isAbort(error: unknown): boolean {
+    const { signal } = this.abort;
+    return signal.aborted && (error === signal.reason || (error instanceof Error && error.name === "AbortError"));
+  }
+
+  /** Says what was thrown, once, and returns the exit code for it. */
+  private report(error: unknown): number {
+    if (this.isAbort(error)) return ExitCode.failure;
+    const failure = asFailure(error);
+    const text = failure?.message ?? `unexpected error: ${describe(error)}`;
+    const debug = isSet(this.process.env["SX_DEBUG"]);
+    const advice = failure !== undefined || debug ? "" : `; this is a bug in ${this.name}, SX_DEBUG=1 shows where`;
+    this.print(`${text}${advice}`);
+    if (debug && error instanceof Error) this.print(stackOf(error));
+    return failure?.exitCode ?? ExitCode.failure;
+  }
+
+  private print(text: string): void {
+    const lines = text.split("\n").map((line) => `${this.name}: ${oneLine(line)}\n`);
+    this.openOutput("stderr").write(lines.join(""));
+  }
+}
+
+/** Calls back when everything written so far has left the process, or cannot any more. */
+function flush(stream: NodeJS.WriteStream): Promise<void> {
+  if (stream.writableLength === 0 || stream.destroyed) return Promise.resolve();
+  return new Promise((resolve) => {
+    stream.write("", () => resolve());
+  });
+}
+
+function codeFolder({ env, home }: Io): string | undefined {
+  return env["SX_CODE_CACHE"] === "0" ? undefined : join(cacheFolder(env, home), "code");
+}
+
+function currentFolder(process: NodeJS.Process): string {
+  try {
+    return process.cwd();
+  } catch (error) {
+    const message = "the current folder does not exist any more; change to one that does";
+    throw new Failure("no_cwd", ExitCode.badInput, message, { cause: error });
+  }
+}
+
+/** HOME, else what the user list says, else the root folder, where nothing can be kept but much still works. */
+function homeFolder(process: NodeJS.Process): string {
+  const home = process.env["HOME"];
+  if (home !== undefined && isAbsolute(home)) return home;
+  try {
+    const listed = userInfo().homedir;
+    if (isAbsolute(listed)) return listed;
+  } catch {
+    // A container may run under a number that no user list knows.
+  }
+  return "/";
+}
+
+/** By shape, not by class: `main.cjs` is a bundle of its own and brings its own copy of the class. */
+function asFailure(error: unknown): Failure | undefined {
+  if (!(error instanceof Error) || !("exitCode" in error) || !("code" in error)) return undefined;
+  return typeof error.exitCode === "number" && typeof error.code === "string" ? (error as Failure) : undefined;
+}
+
+function describe(error: unknown): string {
+  if (error instanceof Error) return `${error.name}: ${error.message}`;
+  return typeof error === "string" ? error : `a thrown ${typeof error}`;
+}
+
+function stackOf(error: Error): string {
+  const causes: string[] = [];
+  for (let cause: unknown = error; cause instanceof Error && causes.length < 10; cause = cause.cause) {
+    causes.push(cause.stack ?? describe(cause));
+  }
+  return causes.join("\ncaused by ");
+}
+
+function isSet(value: string | undefined): boolean {
+  return value !== undefined && value !== "" && value !== "0";
+}
