@@ -17,3 +17,32 @@ export { currentUserId } from "./current-user.js";
 export { createRedactor, maskSecret, type Redactor } from "./redact.js";
 export { writeAll } from "./write-all.js";
 export { type Main, startCommand } from "./command-process.js";
+export { VERSION } from "./version.js";
+export { type Configuration, type IgnoredSetting, type Resolved, readConfiguration } from "./cascade.js";
+export { type EnvDuplicate, type EnvEntry, type ParsedEnvFile, parseEnvFile, setKey, unsetKey } from "./env-file.js";
+export { type EnvFile, readEnvFile } from "./env-file-read.js";
+export type { KeyClass, KeyKind, KeySpec } from "./key-spec.js";
+export { KEYS } from "./key-table.js";
+export {
+  canonicalValue,
+  checkValue,
+  findKey,
+  isSecret,
+  nearestKeys,
+  parseBoolean,
+  splitList,
+  suggestKeys,
+} from "./keys.js";
+export type { ConfigurationOptions } from "./layers.js";
+export { describeOrigin, type Origin, type Tier } from "./origin.js";
+export {
+  cacheFolder,
+  displayPath,
+  ENV_FILE_NAME,
+  findProject,
+  globalFolder,
+  type Project,
+  scorpioxHome,
+  type Surroundings,
+} from "./paths.js";
+export { checkProfileName, profileCandidates, type ProfileFile, type ProfilePlace } from "./profile.js";
