@@ -1,0 +1,32 @@
+import { fakeCodexAuth } from "./fake-auth.js";
+
+/** Credential files of one simulator. */
+export interface FakeCredentials {
+  /** Keys that name them. */
+  readonly env: Readonly<Record<string, string>>;
+  remove(): Promise<void>;
+}
+
+const TEN_YEARS_MS = 10 * 365 * 24 * 3_600_000;
+
+/** Writes made-up credentials into a folder of their own (0700, files 0600), where clients can find them. */
+export async function writeFakeCredentials(nowMs: number): Promise<FakeCredentials> {
+  const [{ mkdtemp, rm, writeFile }, { tmpdir }, { join }] = await Promise.all([
+    import("node:fs/promises"),
+    import("node:os"),
+    import("node:path"),
+  ]);
+  const folder = await mkdtemp(join(tmpdir(), "scorpiox-sim-"));
+  const path = join(folder, "auth.json");
+  const remove = (): Promise<void> => rm(folder, { recursive: true, force: true });
+  try {
+    await writeFile(path, `${JSON.stringify(fakeCodexAuth(nowMs + TEN_YEARS_MS), null, 2)}\n`, {
+      mode: 0o600,
+      flag: "wx",
+    });
+  } catch (error) {
+    await remove();
+    throw error;
+  }
+  return { env: { CODEX_CREDENTIALS_FILE: path, CODEX_TOKEN_SOURCE: "local", PROVIDER: "codex" }, remove };
+}
