@@ -81,7 +81,7 @@ class Link {
   race<T>(work: Promise<T>): Promise<T> {
     return new Promise((resolve, reject) => {
       this.#reject = reject;
-      work.then(resolve, reject).finally(() => (this.#reject = undefined));
+      work.then(resolve, reject);
     });
   }
 }
