@@ -10,11 +10,15 @@ import { cacheFolder } from "./paths.js";
 /** A command as `main.cjs` exports it. The promise settles when all work is done: the process ends right after it. */
 export type Main = (argv: readonly string[], io: Io) => Promise<number>;
 
-/** How long a command may take to wind up after a signal. */
-const SIGNAL_WAIT_MS = 10_000;
+/** How long a command may take to wind up, in milliseconds. */
+export interface WindUpLimits {
+  /** After a signal. */
+  readonly signalMs: number;
+  /** After its reader has gone or it has crashed, when nothing that it still does is of use to anybody. */
+  readonly brokenMs: number;
+}
 
-/** The same after its reader has gone or it has crashed, when nothing that it still does is of use to anybody. */
-const BROKEN_WAIT_MS = 2000;
+const DEFAULT_LIMITS: WindUpLimits = { signalMs: 10_000, brokenMs: 2000 };
 
 /** npm passes on to its child the Ctrl-C that the terminal has sent there already: that is one, not two. */
 const REPEAT_GRACE_MS = 300;
@@ -25,14 +29,19 @@ const REPEAT_GRACE_MS = 300;
  *
  * - The exit code is what `main` returns; a thrown `Failure` is printed in one line and has its own code.
  * - Output is written to its last byte before the end, however slowly it is read. Nothing else keeps the process.
- * - SIGINT, SIGTERM, SIGHUP abort `io.signal`; the code is then 128 + n. A second SIGINT, or `SIGNAL_WAIT_MS`, ends
- *   the process at once.
+ * - SIGINT, SIGTERM, SIGHUP abort `io.signal`; the code is then 128 + n. A second SIGINT, or the
+ *   limit, ends the process at once.
  * - A reader that goes away (`| head`) ends it quietly with 0, after an abort; any other failure to write to stdout
  *   is said in one line and is exit code 1.
  * - Whatever else goes wrong is a bug: one line says so, `SX_DEBUG=1` adds the stack, and the code is 1.
  */
-export function startCommand(process: NodeJS.Process, name: string, mainPath: string): void {
-  void new CommandProcess(process, name).run(mainPath);
+export function startCommand(
+  process: NodeJS.Process,
+  name: string,
+  mainPath: string,
+  limits: WindUpLimits = DEFAULT_LIMITS,
+): void {
+  void new CommandProcess(process, name, limits).run(mainPath);
 }
 
 class CommandProcess {
@@ -48,6 +57,7 @@ class CommandProcess {
   constructor(
     private readonly process: NodeJS.Process,
     private readonly name: string,
+    private readonly limits: WindUpLimits,
   ) {}
 
   async run(mainPath: string): Promise<void> {
@@ -62,7 +72,7 @@ class CommandProcess {
     let startedMs = 0;
     try {
       const io = this.createIo();
-      loaded = loadThroughCache({ name: this.name, path: mainPath, folder: codeFolder(io), runtime: process });
+      loaded = this.load(mainPath, io);
       startedMs = performance.now();
       code = await (loaded.exports as { readonly main: Main }).main(process.argv.slice(2), io);
     } catch (error) {
@@ -70,9 +80,29 @@ class CommandProcess {
     }
     this.mainEnded = true;
     const ranMs = performance.now() - startedMs;
-    await Promise.all([...this.outputs].map(flush));
+    await this.flush();
     if (!this.crashed) loaded?.save(ranMs);
     process.exit(this.endCode ?? code);
+  }
+
+  private load(mainPath: string, io: Io): LoadedFile {
+    const folder = io.env["SX_CODE_CACHE"] === "0" ? undefined : join(cacheFolder(io.env, io.home), "code");
+    try {
+      return loadThroughCache({ name: this.name, path: mainPath, folder, runtime: this.process });
+    } catch (error) {
+      const message = `cannot load the program: ${describe(error)}; install it again`;
+      throw new Failure("not_loaded", ExitCode.failure, message, { cause: error });
+    }
+  }
+
+  /** Waits until everything written has left the process, or cannot any more. */
+  private async flush(): Promise<void> {
+    // The second round is for what a failure to write made us say.
+    for (let round = 0; round < 2; round++) {
+      await Promise.all([...this.outputs].map(flushStream));
+      // A failed write to a file is told one turn of the event loop later.
+      await new Promise((resolve) => setImmediate(resolve));
+    }
   }
 
   private createIo(): Io {
@@ -108,13 +138,13 @@ class CommandProcess {
     if (this.endCode !== undefined) return;
     if (error.code === "EPIPE") {
       // Nobody reads any more, so the work has no use; had it all been done by now, its own result would stand.
-      if (!this.mainEnded) this.end(ExitCode.ok, "SIGPIPE", BROKEN_WAIT_MS);
+      if (!this.mainEnded) this.end(ExitCode.ok, "SIGPIPE", this.limits.brokenMs);
       return;
     }
     // Progress that cannot be shown is no reason to lose the answer.
     if (which === "stderr") return;
     this.print(`cannot write to stdout: ${error.message}; the output is incomplete`);
-    this.end(ExitCode.failure, "SIGPIPE", BROKEN_WAIT_MS);
+    this.end(ExitCode.failure, "SIGPIPE", this.limits.brokenMs);
   }
 
   private onSignal(signal: NodeJS.Signals): void {
@@ -127,7 +157,7 @@ class CommandProcess {
       if (sinceMs < Number.POSITIVE_INFINITY) this.process.exit(code);
       this.interruptedAtMs = nowMs;
     }
-    if (this.endCode === undefined) this.end(code, signal, SIGNAL_WAIT_MS);
+    if (this.endCode === undefined) this.end(code, signal, this.limits.signalMs);
   }
 
   private onCrash(error: unknown): void {
@@ -135,7 +165,7 @@ class CommandProcess {
     this.crashed = true;
     this.report(error);
     if (this.mainEnded) this.process.exit(ExitCode.failure);
-    this.end(ExitCode.failure, "SIGABRT", BROKEN_WAIT_MS);
+    this.end(ExitCode.failure, "SIGABRT", this.limits.brokenMs);
   }
 
   /** The event loop is empty. Without this a `main` that waits for nothing would end as if all had gone well. */
@@ -174,16 +204,11 @@ class CommandProcess {
   }
 }
 
-/** Calls back when everything written so far has left the process, or cannot any more. */
-function flush(stream: NodeJS.WriteStream): Promise<void> {
+function flushStream(stream: NodeJS.WriteStream): Promise<void> {
   if (stream.writableLength === 0 || stream.destroyed) return Promise.resolve();
   return new Promise((resolve) => {
     stream.write("", () => resolve());
   });
-}
-
-function codeFolder({ env, home }: Io): string | undefined {
-  return env["SX_CODE_CACHE"] === "0" ? undefined : join(cacheFolder(env, home), "code");
 }
 
 function currentFolder(process: NodeJS.Process): string {

@@ -16,7 +16,7 @@ export { type WriteOptions, type WriteResult, writeFileAtomic } from "./atomic-w
 export { currentUserId } from "./current-user.js";
 export { createRedactor, maskSecret, type Redactor } from "./redact.js";
 export { writeAll } from "./write-all.js";
-export { type Main, startCommand } from "./command-process.js";
+export { type Main, startCommand, type WindUpLimits } from "./command-process.js";
 export { VERSION } from "./version.js";
 export { type Configuration, type IgnoredSetting, type Resolved, readConfiguration } from "./cascade.js";
 export { type EnvDuplicate, type EnvEntry, type ParsedEnvFile, parseEnvFile, setKey, unsetKey } from "./env-file.js";
