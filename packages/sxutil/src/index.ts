@@ -46,3 +46,4 @@ export {
   type Surroundings,
 } from "./paths.js";
 export { checkProfileName, profileCandidates, type ProfileFile, type ProfilePlace } from "./profile.js";
+export { type LockOptions, withFileLock } from "./file-lock.js";

@@ -52,6 +52,7 @@ describe("createRedactor", () => {
     const redactor = createRedactor(["abcdefgh", "efghijkl"]);
     expect(redactor.redact("1 abcdefghijkl 2")).toBe("1 [redacted] 2");
     expect(redactor.redact("abcdefghefghijkl")).toBe("[redacted]");
+    expect(createRedactor(["abcabc"]).redact("abcabcabc")).toBe("[redacted]");
   });
 
   it("ignores short values, and knows the longest", () => {
