@@ -16,6 +16,8 @@ export interface ToolLimits {
   readonly killGraceMs: number;
   /** How long output is still read after the shell has ended while something else holds its pipe. */
   readonly drainMs: number;
+  /** Silence that ends that reading earlier. */
+  readonly quietMs: number;
 }
 
 /** What every tool of one run shares. It is made once, and nothing in it changes. */
