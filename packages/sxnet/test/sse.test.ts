@@ -1,6 +1,6 @@
 import { createParser } from "eventsource-parser";
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { ProviderError } from "../src/errors.js";
 import { createSseParser, type SseFrame } from "../src/sse.js";
 
@@ -183,17 +183,15 @@ describe("createSseParser", () => {
 
 /** Counts the characters that `indexOf` walks over: a measure of work that does not depend on the machine. */
 function countSearchedCharacters(work: () => void): number {
-  const original = String.prototype.indexOf;
-  let searched = 0;
-  String.prototype.indexOf = function (this: string, needle: string, from = 0): number {
-    const found = original.call(this, needle, from);
-    searched += (found === -1 ? this.length : found + 1) - from;
-    return found;
-  };
+  const spy = vi.spyOn(String.prototype, "indexOf");
   try {
     work();
+    return spy.mock.calls.reduce((sum, [, from = 0], call) => {
+      const found: unknown = spy.mock.results[call]?.value;
+      const length = String(spy.mock.contexts[call]).length;
+      return sum + (typeof found === "number" && found >= 0 ? found + 1 : length) - from;
+    }, 0);
   } finally {
-    String.prototype.indexOf = original;
+    spy.mockRestore();
   }
-  return searched;
 }
