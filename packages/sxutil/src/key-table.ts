@@ -127,14 +127,14 @@ const GENERAL_KEYS: readonly KeySpec[] = [
     max: 100,
     help: "how often a failed request is repeated",
   },
-  { name: "PRICE_INPUT", kind: "decimal", class: "harmless", help: "US dollars for a million input tokens" },
+  { name: "PRICE_INPUT", kind: "decimal", class: "security", help: "US dollars for a million input tokens" },
   {
     name: "PRICE_CACHED_INPUT",
     kind: "decimal",
-    class: "harmless",
+    class: "security",
     help: "US dollars for a million input tokens read from a cache",
   },
-  { name: "PRICE_OUTPUT", kind: "decimal", class: "harmless", help: "US dollars for a million output tokens" },
+  { name: "PRICE_OUTPUT", kind: "decimal", class: "security", help: "US dollars for a million output tokens" },
 ];
 
 /** Every key of `scorpiox-env.txt`, in the order in which people read them. */

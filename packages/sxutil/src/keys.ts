@@ -56,7 +56,7 @@ export function checkValue(spec: KeySpec, value: string, place = ""): string | u
   if (value === "") return undefined;
   const allowed = findProblem(spec, value);
   if (allowed === undefined) return undefined;
-  const shown = isSecret(spec) || /\/\/[^/\s]*@/.test(value) ? "not usable" : quoted(value, 60);
+  const shown = isSecret(spec) || (spec.kind === "url" && value.includes("@")) ? "not usable" : quoted(value, 60);
   return `${spec.name} is ${shown}${place === "" ? "" : ` ${place}`}; ${allowed}`;
 }
 
