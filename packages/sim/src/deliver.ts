@@ -57,13 +57,13 @@ class BodyWriter {
     this.#response.flushHeaders();
     for (const piece of pieces(this.#answer.frames, delivery.crlf === true)) {
       await this.#pause(piece.delayMs);
-      await this.#write(Buffer.from(piece.text));
+      await this.#write(piece.bytes ?? Buffer.from(piece.text));
       if (this.#gone.aborted || this.sentBytes >= this.#limit) break;
     }
     if (!this.#gone.aborted) await this.#end();
   }
 
-  async #write(bytes: Buffer): Promise<void> {
+  async #write(bytes: Uint8Array): Promise<void> {
     const { chunkBytes, slow } = this.#answer.delivery;
     const allowed = bytes.subarray(0, Math.max(0, this.#limit - this.sentBytes));
     const slowBytes = slow === undefined ? undefined : Math.max(1, Math.floor(slow / SLOW_WRITES));
@@ -135,9 +135,13 @@ function* pieces(frames: readonly Frame[], crlf: boolean): Generator<Frame> {
     return { text: crlf ? joined.replaceAll("\n", "\r\n") : joined, delayMs };
   };
   for (const frame of frames) {
-    if (texts.length > 0 && (frame.delayMs > 0 || chars >= WRITE_BYTES)) {
+    if (texts.length > 0 && (frame.delayMs > 0 || frame.bytes !== undefined || chars >= WRITE_BYTES)) {
       yield take();
       delayMs = 0;
+    }
+    if (frame.bytes !== undefined) {
+      yield frame;
+      continue;
     }
     if (frame.delayMs > 0) delayMs = frame.delayMs;
     texts.push(frame.text);

@@ -11,16 +11,16 @@ const TEN_YEARS_MS = 10 * 365 * 24 * 3_600_000;
 
 /** Writes made-up credentials into a folder of their own (0700, files 0600), where clients can find them. */
 export async function writeFakeCredentials(nowMs: number): Promise<FakeCredentials> {
-  const [{ mkdtemp, rm, writeFile }, { tmpdir }, { join }] = await Promise.all([
+  const [{ mkdtemp, rm, writeFile }, { tmpdir }, path] = await Promise.all([
     import("node:fs/promises"),
     import("node:os"),
     import("node:path"),
   ]);
-  const folder = await mkdtemp(join(tmpdir(), "scorpiox-sim-"));
-  const path = join(folder, "auth.json");
+  const folder = await mkdtemp(path.join(tmpdir(), "scorpiox-sim-"));
+  const file = path.join(folder, "auth.json");
   const remove = (): Promise<void> => rm(folder, { recursive: true, force: true });
   try {
-    await writeFile(path, `${JSON.stringify(fakeCodexAuth(nowMs + TEN_YEARS_MS), null, 2)}\n`, {
+    await writeFile(file, `${JSON.stringify(fakeCodexAuth(nowMs + TEN_YEARS_MS), null, 2)}\n`, {
       mode: 0o600,
       flag: "wx",
     });
@@ -28,5 +28,5 @@ export async function writeFakeCredentials(nowMs: number): Promise<FakeCredentia
     await remove();
     throw error;
   }
-  return { env: { CODEX_CREDENTIALS_FILE: path, CODEX_TOKEN_SOURCE: "local", PROVIDER: "codex" }, remove };
+  return { env: { CODEX_CREDENTIALS_FILE: file, CODEX_TOKEN_SOURCE: "local", PROVIDER: "codex" }, remove };
 }

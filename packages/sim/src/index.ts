@@ -20,5 +20,5 @@ export type {
   Turn,
 } from "./script.js";
 export type { LogRow } from "./server.js";
-export { type Sim, type SimEvent, type SimOptions, startSim } from "./sim.js";
+export { type RecordOptions, type Sim, type SimEvent, type SimOptions, startSim } from "./sim.js";
 export type { NeutralRequest, OfferedTool, RawRequest, SeenRequest, SeenToolResult } from "./wire.js";

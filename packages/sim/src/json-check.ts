@@ -124,3 +124,13 @@ function isDeeperThan(value: unknown, maxDepth: number): boolean {
   }
   return false;
 }
+
+/** JSON as its value, anything else as the text that it is. */
+export function parseBody(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    // Not every request has a JSON body; a text is compared as a text.
+    return text;
+  }
+}

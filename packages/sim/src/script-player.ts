@@ -83,7 +83,8 @@ class ScriptPlayer implements Player {
     const count = this.remaining();
     if (count === 0) return undefined;
     const next = nameOfTurn(this.#next + 1, this.#turns[this.#next]?.name);
-    return `${count} ${count === 1 ? "answer" : "answers"} of the script were not asked for; ${next} is next`;
+    const answers = count === 1 ? "1 answer of the script was" : `${count} answers of the script were`;
+    return `${answers} not asked for; ${next} is next`;
   }
 
   #answer(wire: Wire, turn: Turn, seen: SeenRequest, step: number): Answer {

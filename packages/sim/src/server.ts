@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { deliver } from "./deliver.js";
 import { plainAnswer, type Player } from "./player.js";
+import type { Recorder } from "./recorder.js";
 import { jsonAnswer, type RawRequest, type SeenRequest } from "./wire.js";
 
 /** One line of the request log. */
@@ -25,7 +26,8 @@ export interface LogRow {
 }
 
 export interface ServerOptions {
-  readonly player: Player;
+  /** Answers by itself, or passes requests on. */
+  readonly source: { readonly player: Player } | { readonly recorder: Recorder };
   readonly port: number;
   readonly maxRequestBytes: number;
   readonly now: () => number;
@@ -75,7 +77,7 @@ export async function startServer(options: ServerOptions): Promise<SimServer> {
 }
 
 /** What became of a request, for its row. */
-interface Outcome {
+export interface Outcome {
   readonly bytesOut: number;
   readonly model?: string;
   readonly turn?: string;
@@ -122,9 +124,10 @@ class RequestHandler {
   }
 
   async #answer(request: RawBytesRequest, response: ServerResponse): Promise<Outcome> {
-    const { player } = this.#options;
+    const { source } = this.#options;
+    if ("recorder" in source) return source.recorder.forward(request, response, this.#closing);
     const { bytes, n, ...head } = request;
-    const { answer, seen, ...told } = player.play({ ...head, body: bytes.toString("utf8") }, n);
+    const { answer, seen, ...told } = source.player.play({ ...head, body: bytes.toString("utf8") }, n);
     if (seen !== undefined) this.#options.onRequest(seen);
     const bytesOut = await deliver(response, answer, this.#closing);
     return { ...told, ...(seen === undefined ? {} : { model: seen.model }), bytesOut };

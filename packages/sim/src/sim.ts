@@ -1,15 +1,23 @@
-import type { ScriptPlayerOptions } from "./script-player.js";
+import type { FakeCredentials } from "./fake-credentials.js";
 import type { JsonlFile } from "./jsonl-file.js";
 import type { Player } from "./player.js";
+import type { Recorder } from "./recorder.js";
+import type { ScriptPlayerOptions } from "./script-player.js";
 import type { Script } from "./script.js";
 import { type LogRow, startServer } from "./server.js";
 import type { SeenRequest } from "./wire.js";
 import { simulatorEnv } from "./wires.js";
 
+/** Exactly one of `script`, `replay` and `record` says where answers come from. */
 export interface SimOptions {
-  readonly script: Script;
+  readonly script?: Script;
   /** What to call the script in messages. Default `given`. */
   readonly scriptName?: string;
+  /** Path of a recording to answer from. */
+  readonly replay?: string;
+  /** The pieces of a replayed answer come as far apart as they were recorded. Default: at once. */
+  readonly realtime?: boolean;
+  readonly record?: RecordOptions;
   /** Default: one that the system chooses. */
   readonly port?: number;
   /** File to which one JSON line for each request is appended; credentials are masked in it. */
@@ -21,6 +29,15 @@ export interface SimOptions {
   readonly now?: () => number;
   /** Makes ids the same in every run; default: different in each, so that ids of two runs never meet in a session. */
   readonly seed?: string;
+}
+
+export interface RecordOptions {
+  /** The recording to make; it must not exist yet. */
+  readonly path: string;
+  /** Origin of the real service, with a path before it where it has one. */
+  readonly upstream: string;
+  /** Further values that must not reach the recording. */
+  readonly secrets?: readonly string[];
 }
 
 export type SimEvent =
@@ -65,11 +82,13 @@ export async function startSim(options: SimOptions): Promise<Sim> {
   const closers: (() => Promise<void>)[] = [];
   const close = closeOnce(closers);
   try {
-    const player = await makePlayer(options, { now, id: idMaker(options.seed ?? randomSeed()) });
+    const source = await makeSource(options, { now, id: idMaker(options.seed ?? randomSeed()) }, warning);
+    const player = "player" in source ? source.player : undefined;
+    if ("recorder" in source) closers.push(() => source.recorder.close());
     const log = await openLog(options.log, warning);
     if (log !== undefined) closers.push(() => log.close());
     const server = await startServer({
-      player,
+      source,
       port: options.port ?? 0,
       maxRequestBytes: options.maxRequestBytes ?? 64 * 1024 * 1024,
       now,
@@ -81,19 +100,18 @@ export async function startSim(options: SimOptions): Promise<Sim> {
       },
     });
     closers.unshift(() => server.close());
-    const { writeFakeCredentials } = await import("./fake-credentials.js");
-    const fakes = await writeFakeCredentials(now());
-    closers.push(() => fakes.remove());
+    const fakes = player === undefined ? undefined : await makeCredentials(now());
+    if (fakes !== undefined) closers.push(() => fakes.remove());
     const url = `http://127.0.0.1:${server.port}`;
     return {
       url,
       port: server.port,
-      env: { ...simulatorEnv(url, { secrets: true }), ...fakes.env },
+      env: { ...simulatorEnv(url, { secrets: player !== undefined }), ...fakes?.env },
       requests,
       violations,
-      remainingTurns: () => player.remaining() ?? 0,
+      remainingTurns: () => player?.remaining() ?? 0,
       problems: () => {
-        const left = player.left();
+        const left = player?.left();
         return left === undefined ? [...violations] : [...violations, left];
       },
       close,
@@ -104,12 +122,33 @@ export async function startSim(options: SimOptions): Promise<Sim> {
   }
 }
 
-async function makePlayer(options: SimOptions, shared: ScriptPlayerOptions): Promise<Player> {
-  const [{ parseScript }, { createScriptPlayer }] = await Promise.all([
-    import("./script-check.js"),
-    import("./script-player.js"),
-  ]);
-  return createScriptPlayer(parseScript(options.script, options.scriptName ?? "given"), shared);
+async function makeSource(
+  { script, scriptName = "given", replay, realtime = false, record }: SimOptions,
+  shared: ScriptPlayerOptions,
+  warning: (message: string) => void,
+): Promise<{ readonly player: Player } | { readonly recorder: Recorder }> {
+  const { parseScript, ScriptError } = await import("./script-check.js");
+  if ([script, replay, record].filter((source) => source !== undefined).length !== 1) {
+    throw new ScriptError("choose one of script, replay and record");
+  }
+  if (record !== undefined) {
+    const { startRecorder } = await import("./recorder.js");
+    return { recorder: await startRecorder(record, warning) };
+  }
+  if (replay !== undefined) {
+    const [{ readRecording }, { createReplayPlayer }] = await Promise.all([
+      import("./recording.js"),
+      import("./replay-player.js"),
+    ]);
+    return { player: createReplayPlayer(await readRecording(replay), { realtime }) };
+  }
+  const { createScriptPlayer } = await import("./script-player.js");
+  return { player: createScriptPlayer(parseScript(script, scriptName), shared) };
+}
+
+async function makeCredentials(nowMs: number): Promise<FakeCredentials> {
+  const { writeFakeCredentials } = await import("./fake-credentials.js");
+  return writeFakeCredentials(nowMs);
 }
 
 async function openLog(path: string | undefined, warning: (message: string) => void): Promise<JsonlFile | undefined> {

@@ -85,7 +85,7 @@ function findBrokenContent(parts: readonly unknown[], at: string, allowed: reado
   for (const [index, part] of parts.entries()) {
     const place = `${at}[${index}]`;
     if (!isObject(part)) return wrongType(place, "an object");
-    const type = String(part["type"]).slice(0, 60);
+    const type = typeof part["type"] === "string" ? part["type"].slice(0, 60) : "";
     if (!allowed.includes(type)) {
       const known = allowed.map((name) => `'${name}'`).join(", ");
       return fromService(`Invalid value: '${type}'. Supported values are: ${known}.`, "invalid_value", `${place}.type`);
@@ -125,7 +125,7 @@ function findBrokenReasoning(item: JsonObject, at: string): BrokenRule | undefin
 function findBrokenPair(items: readonly JsonObject[]): BrokenRule | undefined {
   const open = new Set<string>();
   for (const item of items) {
-    const type = String(item["type"] ?? "message");
+    const type = typeof item["type"] === "string" ? item["type"] : "message";
     const id = String(item["call_id"]);
     if (type === "function_call" || type === "custom_tool_call") open.add(id);
     else if (/^(function|custom_tool)_call_output$/.test(type) && !open.delete(id)) {

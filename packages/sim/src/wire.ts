@@ -87,6 +87,8 @@ export interface SeenRequest extends NeutralRequest, RawRequest {
 /** A stretch of a body; consecutive ones without a delay may travel together. */
 export interface Frame {
   readonly text: string;
+  /** In place of `text`: bytes that are written by themselves, as they are. */
+  readonly bytes?: Uint8Array;
   /** Pause before it, in milliseconds. */
   readonly delayMs: number;
 }
@@ -107,9 +109,9 @@ export interface RenderContext extends FailureContext {
   /** Length of the request body in characters, from which missing usage is estimated. */
   readonly requestChars: number;
   /** An id that no other item of this simulator has; `prefix` as the service has it, for example `msg`. */
-  id(prefix: string): string;
+  readonly id: (prefix: string) => string;
   /** Fills in `{{…}}` of a reply's text. */
-  fill(text: string): string;
+  readonly fill: (text: string) => string;
 }
 
 export function jsonAnswer(status: number, body: unknown, headers: Readonly<Record<string, string>> = {}): HttpAnswer {
