@@ -1,0 +1,123 @@
+import { type BigIntStats, readdirSync, realpathSync, statSync } from "node:fs";
+import { join, resolve, sep } from "node:path";
+
+/** Files and folders below the home folder that hold other programs' credentials. A folder covers all below it. */
+const IN_HOME: readonly string[] = [
+  ".ssh",
+  ".aws",
+  ".azure",
+  ".gnupg",
+  ".kube",
+  ".password-store",
+  ".mozilla",
+  ".netrc",
+  "_netrc",
+  ".git-credentials",
+  ".npmrc",
+  ".pypirc",
+  ".vault-token",
+  ".pgpass",
+  ".my.cnf",
+  ".docker/config.json",
+  ".cargo/credentials",
+  ".cargo/credentials.toml",
+  ".terraform.d/credentials.tfrc.json",
+  ".config/gcloud",
+  ".config/gh/hosts.yml",
+  ".config/git/credentials",
+  ".config/op",
+  ".config/google-chrome",
+  ".config/chromium",
+  ".config/BraveSoftware",
+  ".local/share/keyrings",
+  ".codex/auth.json",
+  ".claude/.credentials.json",
+  ".claude/scorpiox-env.txt",
+  ".claude/scorpiox-env",
+  ".gemini/oauth_creds.json",
+  ".scorpiox/scorpiox-env.txt",
+  ".scorpiox/scorpiox-env",
+];
+
+const SYSTEM: readonly string[] = ["/etc/shadow", "/etc/gshadow", "/etc/scorpiox"];
+
+/** Most files of one folder that are compared with a file of several names. */
+const MAX_FILES = 200;
+
+/** What the environment may say about places of credentials; a folder's own credential file is named after it. */
+const FROM_ENVIRONMENT: readonly (readonly [key: string, file: string])[] = [
+  ["CODEX_HOME", "auth.json"],
+  ["CODEX_CREDENTIALS_FILE", ""],
+  ["SCORPIOX_HOME", "scorpiox-env.txt"],
+  ["GNUPGHOME", "."],
+];
+
+/** The credential places of one machine and user; knows paths and inode numbers, reads no content. */
+export class CredentialPaths {
+  /** As written and as resolved: dotfile folders are often links. */
+  readonly #places: readonly string[];
+  /** The same in lower case: a refusal must not hang on the spelling where the disk ignores it. */
+  readonly #folded: readonly string[];
+  readonly #ownFolder: string;
+
+  constructor(home: string, env: Readonly<Record<string, string | undefined>>) {
+    const places = [...SYSTEM, ...IN_HOME.map((name) => join(home, name))];
+    for (const [key, file] of FROM_ENVIRONMENT) {
+      const value = env[key];
+      if (value !== undefined && value.startsWith("/")) places.push(resolve(value, file));
+    }
+    this.#places = [...new Set(places.flatMap((place) => [place, resolved(place)]))];
+    this.#folded = this.#places.map(fold);
+    this.#ownFolder = fold(join(home, ".scorpiox"));
+  }
+
+  /** Whether `path` (absolute) is or lies in a credential place. Letter case does not count. */
+  holds(path: string): boolean {
+    const folded = fold(path);
+    if (this.#folded.some((place) => folded === place || folded.startsWith(`${place}${sep}`))) return true;
+    if (folded.startsWith(`${this.#ownFolder}${sep}`) && folded.includes("auth")) return true;
+    // Another process's environment and memory; `/proc/self` has become a number when the path was resolved.
+    return /^\/proc\/(\d+|self|thread-self)(\/|$)/.test(folded);
+  }
+
+  /** Whether anything at or below `folder` could be a credential place; else a walk need not ask for each file. */
+  touches(folder: string): boolean {
+    const prefix = folder === sep ? sep : `${fold(folder)}${sep}`;
+    if (`${this.#ownFolder}${sep}`.startsWith(prefix) || "/proc/1".startsWith(prefix)) return true;
+    return this.#folded.some((place) => place.startsWith(prefix)) || this.holds(folder);
+  }
+
+  /** Whether an open file with more than one name is one of the credential files under another name. */
+  holdsFile(opened: BigIntStats): boolean {
+    if (opened.nlink < 2n) return false;
+    return this.#places.some((place) =>
+      filesAt(place).some((file) => file.dev === opened.dev && file.ino === opened.ino),
+    );
+  }
+}
+
+/** The file itself, or the files directly in the folder: keys lie there, and a deeper search would not be bounded. */
+function filesAt(place: string): BigIntStats[] {
+  try {
+    const here = statSync(place, { bigint: true });
+    if (!here.isDirectory()) return [here];
+    const names = readdirSync(place).slice(0, MAX_FILES);
+    return names.flatMap((name) => statSync(join(place, name), { bigint: true, throwIfNoEntry: false }) ?? []);
+  } catch {
+    // A place that is absent or closed to us holds nothing that we could have opened.
+    return [];
+  }
+}
+
+function resolved(place: string): string {
+  try {
+    return realpathSync(place);
+  } catch {
+    // Absent: there is only the one spelling.
+    return place;
+  }
+}
+
+function fold(path: string): string {
+  return path.toLowerCase();
+}
