@@ -1,0 +1,212 @@
+import {
+  type Approval,
+  type AssistantMessage,
+  type ChatRequest,
+  type Message,
+  type Provider,
+  runTools,
+  takeBatches,
+  type ToolLoopEvent,
+  type ToolRunResult,
+  type ToolUseBlock,
+  type Usage,
+  type UserBlock,
+} from "@scorpiox/sxnet";
+import { ExitCode } from "@scorpiox/sxutil";
+import { costOf, type Price } from "./cost.js";
+import { describeFailure, type RunFailure } from "./failure.js";
+import type { Denial } from "./permission.js";
+import type { SxTool } from "./tool-context.js";
+
+export interface AgentOptions {
+  readonly provider: Provider;
+  /** Model, system prompt, effort, session id: what stays the same for every request. */
+  readonly request: Omit<ChatRequest, "messages" | "tools">;
+  readonly tools: readonly SxTool[];
+  readonly approve: (call: ToolUseBlock, tool: SxTool) => Promise<Approval>;
+  /** Answers per prompt. */
+  readonly maxTurns?: number | undefined;
+  readonly maxCostUsd?: number | undefined;
+  readonly price?: Price | undefined;
+}
+
+/** How the work on one prompt ended. Always given, whatever happened. */
+export interface TurnEnd {
+  readonly status: "success" | "error" | "cancelled";
+  /** Text of the last answer; on failure what there is of it. */
+  readonly text: string;
+  readonly failure: RunFailure | undefined;
+  readonly stopReason: string | undefined;
+  readonly turns: number;
+  readonly usage: Usage;
+  /** `undefined` where no price is known. */
+  readonly costUsd: number | undefined;
+  readonly denials: readonly Denial[];
+  /** What had arrived of an answer that broke off. */
+  readonly partial: AssistantMessage | undefined;
+}
+
+/** One conversation: a prompt in, events out, until the model is done. Knows no terminal and no provider by name. */
+export class Agent {
+  readonly #options: AgentOptions;
+  #messages: readonly Message[] = [];
+
+  constructor(options: AgentOptions) {
+    this.#options = options;
+  }
+
+  /** The conversation so far; every call in it has its result. */
+  get messages(): readonly Message[] {
+    return this.#messages;
+  }
+
+  /** Works on one prompt. Never throws: how it ended is the generator's return value. */
+  async *turn(
+    content: readonly UserBlock[],
+    signal: AbortSignal,
+  ): AsyncGenerator<readonly ToolLoopEvent[], TurnEnd, void> {
+    const { provider, request, tools, approve, maxTurns, maxCostUsd, price } = this.#options;
+    const tally = new Tally(price);
+    const messages = [...this.#messages, { role: "user", content } as const];
+    const byName = new Map(tools.map((tool) => [tool.name, tool]));
+    const run = runTools(
+      provider,
+      { ...request, messages },
+      {
+        tools,
+        signal,
+        maxSteps: maxTurns,
+        approve: async (call) => {
+          const tool = byName.get(call.name);
+          const approval: Approval = tool === undefined ? { allowed: true } : await approve(call, tool);
+          if (!approval.allowed) tally.denials.push({ toolName: call.name, toolId: call.id, reason: approval.reason });
+          return approval;
+        },
+        stopAfter: () => maxCostUsd !== undefined && (tally.costUsd ?? 0) >= maxCostUsd,
+      },
+    );
+    try {
+      for (const batches = takeBatches(run); ;) {
+        const step = await batches.next();
+        if (step.done) break;
+        for (const event of step.value) tally.add(event);
+        yield step.value;
+      }
+      return tally.end(failureOf(await run.result(), maxTurns, maxCostUsd));
+    } catch (error) {
+      return tally.end(describeFailure(signal.aborted ? signal.reason : error, Date.now()));
+    } finally {
+      // What a person saw of a broken answer stays part of the conversation, so that "go on" has something to go on from.
+      const { partial } = tally;
+      this.#messages = partial === undefined ? [...run.messages] : [...run.messages, partial];
+    }
+  }
+
+  /** Ends idle connections. */
+  close(): void {
+    this.#options.provider.close();
+  }
+}
+
+/** What is counted while a turn runs. */
+class Tally {
+  readonly denials: Denial[] = [];
+  readonly #price: Price | undefined;
+  #usage: Usage = { inputTokens: 0, cacheReadTokens: 0, cacheWriteTokens: 0, outputTokens: 0, reasoningTokens: 0 };
+  #turns = 0;
+  #text = "";
+  /** Text of the answer that is being written. */
+  #written = "";
+  #stopReason: string | undefined;
+
+  constructor(price: Price | undefined) {
+    this.#price = price;
+  }
+
+  get costUsd(): number | undefined {
+    return this.#price === undefined ? undefined : costOf(this.#usage, this.#price);
+  }
+
+  /** The answer that never came to its end, as far as it was seen. */
+  get partial(): AssistantMessage | undefined {
+    return this.#written === "" ? undefined : { role: "assistant", content: [{ type: "text", text: this.#written }] };
+  }
+
+  add(event: ToolLoopEvent): void {
+    if (event.type === "text_delta") this.#written += event.text;
+    if (event.type === "step_start" || event.type === "answer_discarded") this.#written = "";
+    if (event.type !== "step_end") return;
+    const { usage } = event;
+    this.#written = "";
+    this.#turns = event.step;
+    this.#text = textOf(event.message);
+    this.#stopReason = event.stopReason;
+    this.#usage = {
+      inputTokens: this.#usage.inputTokens + usage.inputTokens,
+      cacheReadTokens: this.#usage.cacheReadTokens + usage.cacheReadTokens,
+      cacheWriteTokens: this.#usage.cacheWriteTokens + usage.cacheWriteTokens,
+      outputTokens: this.#usage.outputTokens + usage.outputTokens,
+      reasoningTokens: this.#usage.reasoningTokens + usage.reasoningTokens,
+    };
+  }
+
+  end(failure: RunFailure | undefined): TurnEnd {
+    const { partial } = this;
+    return {
+      status: failure === undefined ? "success" : failure.cancelled === true ? "cancelled" : "error",
+      text: partial === undefined ? this.#text : textOf(partial),
+      failure,
+      stopReason: this.#stopReason,
+      turns: this.#turns,
+      usage: this.#usage,
+      costUsd: this.costUsd,
+      denials: this.denials,
+      partial,
+    };
+  }
+}
+
+function textOf(message: AssistantMessage): string {
+  return message.content.flatMap((block) => (block.type === "text" ? [block.text] : [])).join("\n\n");
+}
+
+/** An end that is not an answer never looks like one. */
+function failureOf(
+  run: ToolRunResult,
+  maxTurns: number | undefined,
+  maxCostUsd: number | undefined,
+): RunFailure | undefined {
+  switch (run.ended) {
+    case "max_steps":
+      return capped("max_turns", `stopped after ${maxTurns} answers: --max-turns was reached`);
+    case "stopped":
+      return capped("max_cost", `stopped: --max-cost ${maxCostUsd} USD was reached`);
+    case "stuck":
+      return failed("stuck", "stopped: the model sent the same unusable tool call twice");
+    case "handed_back":
+      return failed("unexpected", "a tool without a way to run was called");
+    case "answered":
+      break;
+  }
+  switch (run.stopReason) {
+    case "max_tokens":
+      return failed("max_tokens", "the answer was cut off at the model's output limit");
+    case "refusal":
+      return failed("refusal", "the model declined to answer");
+    case "context_full":
+      return failed("context_too_long", "the conversation no longer fits the model's context");
+    case "end_turn":
+    case "tool_use":
+    case "stop_sequence":
+    case "pause":
+      return undefined;
+  }
+}
+
+function capped(code: string, message: string): RunFailure {
+  return { code, message, exitCode: ExitCode.capReached };
+}
+
+function failed(code: string, message: string): RunFailure {
+  return { code, message, exitCode: ExitCode.failure };
+}

@@ -1,0 +1,76 @@
+import { ProviderError, type ProviderErrorCode } from "@scorpiox/sxnet";
+import { ExitCode, Failure, SignalReceived, signalExitCode } from "@scorpiox/sxutil";
+
+/** The exit code of each provider error. */
+const EXIT_CODES: Readonly<Record<ProviderErrorCode, number>> = {
+  auth_missing: ExitCode.loginNeeded,
+  auth_rejected: ExitCode.loginNeeded,
+  forbidden: ExitCode.failure,
+  usage_limit: ExitCode.limited,
+  quota_exhausted: ExitCode.limited,
+  rate_limited: ExitCode.limited,
+  model_unavailable: ExitCode.badInput,
+  context_too_long: ExitCode.failure,
+  request_too_large: ExitCode.failure,
+  content_refused: ExitCode.failure,
+  invalid_request: ExitCode.failure,
+  configuration: ExitCode.configuration,
+  protocol: ExitCode.failure,
+  overloaded: ExitCode.failure,
+  server_error: ExitCode.failure,
+  network: ExitCode.network,
+  timeout: ExitCode.network,
+  stream_incomplete: ExitCode.network,
+};
+
+/** Why a run ended before its answer, as every output shows it. */
+export interface RunFailure {
+  /** Stable, snake_case. */
+  readonly code: string;
+  readonly message: string;
+  readonly exitCode: number;
+  readonly retryAfterS?: number;
+  /** True for a signal or a time limit: nobody failed, somebody stopped it. */
+  readonly cancelled?: boolean;
+}
+
+/** `--timeout` was reached. */
+export class TimeoutReached extends Failure {
+  constructor(seconds: number) {
+    super("timeout", ExitCode.timeout, `stopped after ${seconds} s: --timeout was reached`);
+  }
+}
+
+/** The person pressed Ctrl+C or Esc. */
+export class Interrupted extends Error {
+  override readonly name = "Interrupted";
+
+  constructor() {
+    super("interrupted");
+  }
+}
+
+/** Any error, as code, line and exit code. `nowMs` turns the moment a limit opens again into a wait. */
+export function describeFailure(error: unknown, nowMs: number): RunFailure {
+  if (error instanceof SignalReceived) {
+    return { code: "cancelled", message: error.message, exitCode: signalExitCode(error.signal), cancelled: true };
+  }
+  if (error instanceof TimeoutReached) {
+    return { code: error.code, message: error.message, exitCode: error.exitCode, cancelled: true };
+  }
+  if (error instanceof Interrupted) {
+    return { code: "cancelled", message: error.message, exitCode: signalExitCode("SIGINT"), cancelled: true };
+  }
+  if (error instanceof Failure) return { code: error.code, message: error.message, exitCode: error.exitCode };
+  if (ProviderError.is(error)) {
+    const waitMs = error.resetsAtMs === undefined ? error.retryAfterMs : Math.max(0, error.resetsAtMs - nowMs);
+    return {
+      code: error.code,
+      message: error.message,
+      exitCode: EXIT_CODES[error.code],
+      ...(waitMs === undefined ? {} : { retryAfterS: Math.ceil(waitMs / 1000) }),
+    };
+  }
+  const message = error instanceof Error ? error.message : String(error);
+  return { code: "unexpected", message, exitCode: ExitCode.failure };
+}

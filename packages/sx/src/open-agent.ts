@@ -1,0 +1,231 @@
+import { realpath, stat } from "node:fs/promises";
+import { resolve } from "node:path";
+import {
+  type AccessCredential,
+  createProvider,
+  DEFAULT_PROVIDER,
+  type Effort,
+  type Provider,
+  ProviderError,
+  type Settings,
+} from "@scorpiox/sxnet";
+import {
+  type Configuration,
+  createRedactor,
+  ExitCode,
+  Failure,
+  type Io,
+  readConfiguration,
+  type Redactor,
+  UsageError,
+} from "@scorpiox/sxutil";
+import { Agent } from "./agent.js";
+import type { ApprovalMode, SxOptions } from "./args.js";
+import { readPrice } from "./cost.js";
+import { type Ask, judge } from "./permission.js";
+import type { StreamHeader } from "./stream-json.js";
+import type { SxTool, ToolContext } from "./tool-context.js";
+
+export interface OpenAgentOptions {
+  readonly options: SxOptions;
+  readonly io: Io;
+  /** Used when neither the command line nor the configuration names a mode. */
+  readonly defaultMode: ApprovalMode;
+  readonly ask?: Ask | undefined;
+  /** Keys that stand above everything else, for example the simulator's address. */
+  readonly overrides?: readonly (readonly [string, string])[] | undefined;
+  readonly sessionId: string;
+}
+
+/** An agent with everything around it; whoever opened it closes it. */
+export interface OpenedAgent {
+  readonly agent: Agent;
+  readonly header: StreamHeader;
+  readonly tools: readonly SxTool[];
+  /** Lines for stderr: what was ignored, what looks wrong. */
+  readonly warnings: readonly string[];
+  readonly redactor: Redactor;
+  /** Ends connections and background jobs, removes the scratch folder. */
+  close(): Promise<void>;
+}
+
+/**
+ * Reads the configuration and puts provider, credentials, tools and prompt together. Nothing is sent yet.
+ * @throws Failure
+ */
+export async function openAgent(opening: OpenAgentOptions): Promise<OpenedAgent> {
+  const { options, io } = opening;
+  const workspace = await openWorkspace(io.cwd, options.cwd);
+  const configuration = readConfiguration({
+    env: io.env,
+    cwd: workspace,
+    home: io.home,
+    overrides: [...overridesOf(options), ...(opening.overrides ?? [])],
+    ...(options.bare ? { only: ["default", "environment", "command line"] as const } : {}),
+  });
+  const settings = configuration.settings();
+  const redactor = createRedactor(configuration.secrets);
+  const scratch = new Scratch();
+  const { buildToolEnvironment } = await import("./tool-environment.js");
+  const context: ToolContext = { workspace, env: buildToolEnvironment(io.env), scratch: () => scratch.open() };
+  const { createTools } = await import("./tools.js");
+  const tools = await createTools(context, settings);
+  const mode =
+    options["approval-mode"] ?? (settings["SX_APPROVAL_MODE"] as ApprovalMode | undefined) ?? opening.defaultMode;
+  const provider = await openProvider(configuration, settings, io, redactor);
+  const model = settings["MODEL"] ?? "sonnet";
+  const price = readPrice(settings);
+  if (options["max-cost"] !== undefined && price === undefined) {
+    throw new UsageError(
+      "--max-cost needs prices: a plan has none per token; set PRICE_INPUT and PRICE_OUTPUT in USD per million tokens, or use --max-turns",
+    );
+  }
+  const agent = new Agent({
+    provider,
+    request: {
+      model,
+      system: await systemPrompt(workspace, tools.length > 0, options.bare === true),
+      sessionId: opening.sessionId,
+      ...(options.effort === undefined ? {} : { thinking: { effort: options.effort satisfies Effort } }),
+    },
+    tools,
+    approve: (call, tool) => judge(mode, call, tool, workspace, opening.ask),
+    maxTurns: options["max-turns"],
+    maxCostUsd: options["max-cost"],
+    price,
+  });
+  return {
+    agent,
+    tools,
+    redactor,
+    warnings: configuration.warnings,
+    header: {
+      sessionId: opening.sessionId,
+      provider: provider.name,
+      model,
+      cwd: workspace,
+      tools: tools.map(({ name }) => name),
+      approvalMode: mode,
+    },
+    async close() {
+      agent.close();
+      if (tools.some(({ name }) => name === "bash")) await (await import("./shell-jobs.js")).endAllJobs();
+      await scratch.remove();
+    },
+  };
+}
+
+async function openWorkspace(cwd: string, given: string | undefined): Promise<string> {
+  const path = resolve(cwd, given ?? ".");
+  try {
+    const real = await realpath(path);
+    if ((await stat(real)).isDirectory()) return real;
+  } catch (cause) {
+    throw new Failure(
+      "bad_input",
+      ExitCode.badInput,
+      `the working folder ${path} cannot be opened; choose one with --cwd`,
+      { cause },
+    );
+  }
+  throw new Failure("bad_input", ExitCode.badInput, `--cwd ${path} is not a folder`);
+}
+
+function overridesOf(options: SxOptions): readonly (readonly [string, string])[] {
+  const pairs = options.set.map((pair): readonly [string, string] => {
+    const at = pair.indexOf("=");
+    if (at < 1) throw new UsageError("-e needs KEY=VALUE");
+    return [pair.slice(0, at), pair.slice(at + 1)];
+  });
+  if (options.provider !== undefined) pairs.push(["PROVIDER", options.provider]);
+  if (options.model !== undefined) pairs.push(["MODEL", options.model]);
+  return pairs;
+}
+
+async function openProvider(
+  configuration: Configuration,
+  settings: Settings,
+  io: Io,
+  redactor: Redactor,
+): Promise<Provider> {
+  // The router, which the table names as default, does not exist yet: until then an unset PROVIDER is the first one.
+  const chosen = configuration.resolve("PROVIDER");
+  const name = chosen === undefined || chosen.tier === "default" ? DEFAULT_PROVIDER : chosen.value;
+  let source:
+    | { get(options: { rejected?: AccessCredential; signal?: AbortSignal }): Promise<AccessCredential> }
+    | undefined;
+  try {
+    return await createProvider(name, {
+      settings,
+      ...(settings["AGENT_RETRY_MAX"] === undefined ? {} : { retry: { maxRetries: Number(settings["AGENT_RETRY_MAX"]) } }),
+      getCredential: async ({ rejected, signal }) => {
+        if (source === undefined) {
+          const { createCredentialSource } = await import("@scorpiox/sxnet/credentials");
+          source = await createCredentialSource(settings["CODEX_TOKEN_SOURCE"] ?? "local", {
+            settings,
+            home: io.home,
+            env: io.env,
+          });
+        }
+        const credential = await source.get({
+          ...(rejected === undefined ? {} : { rejected }),
+          ...(signal === undefined ? {} : { signal }),
+        });
+        redactor.add(credential.accessToken);
+        return credential;
+      },
+    });
+  } catch (error) {
+    if (!ProviderError.is(error) || error.key === undefined) throw error;
+    throw new Failure(
+      "configuration",
+      ExitCode.configuration,
+      `${error.message} ${configuration.describe(error.key)}`.trim(),
+      { cause: error },
+    );
+  }
+}
+
+async function systemPrompt(workspace: string, hasTools: boolean, bare: boolean): Promise<string> {
+  const [{ buildSystemPrompt }, { findProjectInstructions }, { readGitBranch }, { release, platform }] =
+    await Promise.all([
+      import("./system-prompt.js"),
+      import("./project-instructions.js"),
+      import("./git-head.js"),
+      import("node:os"),
+    ]);
+  const now = new Date();
+  const two = (value: number): string => String(value).padStart(2, "0");
+  return buildSystemPrompt({
+    workspace,
+    platform: `${platform()} ${release()}`,
+    date: `${now.getFullYear()}-${two(now.getMonth() + 1)}-${two(now.getDate())}`,
+    branch: readGitBranch(workspace),
+    instructions: bare ? undefined : findProjectInstructions(workspace),
+    hasTools,
+  });
+}
+
+/** The folder for large results of this run. */
+class Scratch {
+  #path: Promise<string> | undefined;
+
+  open(): Promise<string> {
+    this.#path ??= (async () => {
+      const [{ mkdtemp }, { tmpdir }, { join }] = await Promise.all([
+        import("node:fs/promises"),
+        import("node:os"),
+        import("node:path"),
+      ]);
+      return mkdtemp(join(tmpdir(), "sx-"));
+    })();
+    return this.#path;
+  }
+
+  async remove(): Promise<void> {
+    if (this.#path === undefined) return;
+    const { rm } = await import("node:fs/promises");
+    const path = await this.#path.catch(() => undefined);
+    if (path !== undefined) await rm(path, { recursive: true, force: true });
+  }
+}

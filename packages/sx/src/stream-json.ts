@@ -1,0 +1,186 @@
+import type { AssistantMessage, ToolLoopEvent, Usage, UserBlock } from "@scorpiox/sxnet";
+import type { TurnEnd } from "./agent.js";
+
+/**
+ * The events of `--output-format stream-json`, one object a line. Names and fields are API: `schema/stream-json.schema.json`
+ * describes them, and a change of meaning raises `v`.
+ */
+
+export interface StreamHeader {
+  readonly sessionId: string;
+  readonly provider: string;
+  readonly model: string;
+  readonly cwd: string;
+  readonly tools: readonly string[];
+  readonly approvalMode: string;
+}
+
+export interface StreamOptions {
+  readonly includeDeltas: boolean;
+  /** Wall clock, Unix milliseconds. */
+  readonly now: () => number;
+  /** Takes one whole line with its LF. */
+  readonly write: (line: string) => void;
+  /** Replaces known secrets in a line. */
+  readonly redact: (line: string) => string;
+}
+
+/** Writes the lines of one run: `init` first, `result` always, last, once. */
+export class StreamJsonWriter {
+  readonly #options: StreamOptions;
+  readonly #sessionId: string;
+  readonly #startedMs: number;
+  #seq = 0;
+
+  constructor(sessionId: string, options: StreamOptions) {
+    this.#options = options;
+    this.#sessionId = sessionId;
+    this.#startedMs = performance.now();
+  }
+
+  init(header: StreamHeader): void {
+    this.#line("init", {
+      provider: header.provider,
+      model: header.model,
+      cwd: header.cwd,
+      tools: header.tools,
+      approval_mode: header.approvalMode,
+      resumed: false,
+    });
+  }
+
+  user(content: readonly UserBlock[]): void {
+    this.#line("message", { role: "user", content: content.map(plainBlock) });
+  }
+
+  event(event: ToolLoopEvent): void {
+    switch (event.type) {
+      case "text_delta":
+        if (this.#options.includeDeltas)
+          this.#line("message", { role: "assistant", delta: true, content: [{ type: "text", text: event.text }] });
+        return;
+      case "thinking_delta":
+        if (this.#options.includeDeltas) this.#line("thinking", { delta: true, text: event.text });
+        return;
+      case "step_end":
+        this.#answer(event.message);
+        return;
+      case "tool_end": {
+        const { call, output, durationMs } = event;
+        this.#line("tool_result", {
+          tool_id: call.id,
+          status: output.status ?? "ok",
+          output: output.content
+            .map((part) => (part.type === "text" ? part.text : `[image ${part.mediaType}]`))
+            .join("\n"),
+          truncated: output.truncated === true,
+          exit_code: output.exitCode ?? null,
+          duration_ms: Math.round(durationMs),
+        });
+        return;
+      }
+      case "retry":
+        this.#line("retry", {
+          attempt: event.attempt,
+          delay_ms: Math.round(event.delayMs),
+          discarded: false,
+          error: event.error,
+        });
+        return;
+      case "answer_discarded":
+        this.#line("retry", {
+          attempt: event.attempt,
+          delay_ms: Math.round(event.delayMs),
+          discarded: true,
+          error: event.error,
+        });
+        return;
+      case "limits":
+        this.#line("limits", {
+          windows: event.limits.windows.map((window) => ({
+            name: window.name,
+            used_percent: window.usedPercent,
+            window_minutes: window.windowMinutes ?? null,
+            resets_at: window.resetsAtMs === undefined ? null : new Date(window.resetsAtMs).toISOString(),
+          })),
+          plan: event.limits.plan ?? null,
+        });
+        return;
+      case "block_start":
+      case "block_end":
+      case "tool_input_delta":
+      case "route":
+      case "done":
+      case "step_start":
+      case "tool_start":
+        return;
+    }
+  }
+
+  /** Something went wrong on the way; not the end by itself. */
+  error(severity: "warning" | "error", code: string, message: string): void {
+    this.#line("error", { severity, code, message });
+  }
+
+  /** The last line. `--output-format json` prints it alone. */
+  result(end: TurnEnd): void {
+    if (end.partial !== undefined) this.#answer(end.partial, true);
+    this.#line("result", {
+      status: end.status,
+      result: end.text,
+      error:
+        end.failure === undefined
+          ? null
+          : { code: end.failure.code, message: end.failure.message, retry_after_s: end.failure.retryAfterS ?? null },
+      stop_reason: end.stopReason ?? null,
+      num_turns: end.turns,
+      usage: usageFields(end.usage),
+      cost_usd: end.costUsd ?? null,
+      duration_ms: Math.round(performance.now() - this.#startedMs),
+      denials: end.denials.map(({ toolName, toolId, reason }) => ({ tool_name: toolName, tool_id: toolId, reason })),
+      exit_code: end.failure?.exitCode ?? 0,
+    });
+  }
+
+  /** A whole answer, block by block in its order. */
+  #answer(message: AssistantMessage, partial = false): void {
+    for (const block of message.content) {
+      if (block.type === "text" && block.text !== "") {
+        this.#line("message", {
+          role: "assistant",
+          content: [{ type: "text", text: block.text }],
+          ...(partial ? { partial } : {}),
+        });
+      } else if (block.type === "thinking" && block.text !== "") {
+        this.#line("thinking", { text: block.text });
+      } else if (block.type === "tool_use") {
+        this.#line("tool_use", { tool_id: block.id, tool_name: block.name, parameters: block.input });
+      }
+    }
+  }
+
+  #line(type: string, fields: Readonly<Record<string, unknown>>): void {
+    const ts = new Date(this.#options.now()).toISOString();
+    const line = JSON.stringify({ type, v: 1, seq: this.#seq, ts, session_id: this.#sessionId, ...fields });
+    this.#seq += 1;
+    // Two separators that are legal in JSON end a line for some readers.
+    const safe = line.replaceAll("\u2028", "\\u2028").replaceAll("\u2029", "\\u2029");
+    this.#options.write(`${this.#options.redact(safe)}\n`);
+  }
+}
+
+function usageFields(usage: Usage): Readonly<Record<string, number>> {
+  return {
+    input_tokens: usage.inputTokens,
+    cache_read_tokens: usage.cacheReadTokens,
+    cache_write_tokens: usage.cacheWriteTokens,
+    output_tokens: usage.outputTokens,
+    reasoning_tokens: usage.reasoningTokens,
+  };
+}
+
+/** Images are named, not repeated: the reader has the file. */
+function plainBlock(block: UserBlock): Readonly<Record<string, unknown>> {
+  if (block.type === "text") return { type: "text", text: block.text };
+  return block.type === "image" ? { type: "image", media_type: block.mediaType } : { type: block.type };
+}

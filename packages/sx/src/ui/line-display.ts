@@ -1,0 +1,146 @@
+import type { ToolLoopEvent, ToolOutput } from "@scorpiox/sxnet";
+import pc from "picocolors";
+import type { SxTool } from "../tool-context.js";
+import { cleanText, TerminalText } from "./terminal-text.js";
+
+type Colors = ReturnType<typeof pc.createColors>;
+
+export interface LineDisplayOptions {
+  readonly write: (text: string) => void;
+  readonly color: boolean;
+  /** Width in cells, read for each line: the window may change. */
+  readonly columns: () => number;
+  readonly tools: readonly SxTool[];
+  /** Whether the model's text is shown here, or only what it does. */
+  readonly showText: boolean;
+}
+
+const MAX_OUTPUT_LINES = 6;
+
+/**
+ * Shows a turn line by line: the answer as it is written, each tool call with its outcome. It only ever appends, so it
+ * works on every terminal, in a log and through a pipe.
+ */
+export class LineDisplay {
+  readonly #options: LineDisplayOptions;
+  readonly #colors: Colors;
+  readonly #text = new TerminalText();
+  #atLineStart = true;
+  #mode: "text" | "thinking" | undefined;
+
+  constructor(options: LineDisplayOptions) {
+    this.#options = options;
+    this.#colors = pc.createColors(options.color);
+  }
+
+  /** Shows what one chunk brought, with one write. */
+  show(events: readonly ToolLoopEvent[]): void {
+    let out = "";
+    for (const event of events) out += this.#render(event);
+    if (out !== "") this.#options.write(out);
+  }
+
+  /** Ends an open line; call it when a turn is over. */
+  finish(): void {
+    const end = this.#breakLine();
+    if (end !== "") this.#options.write(end);
+  }
+
+  /** A line of our own, for example a warning. Foreign parts of it are made safe here. */
+  note(text: string, kind: "plain" | "warning" | "error" = "plain"): void {
+    const { dim, yellow, red } = this.#colors;
+    const paint = { plain: dim, warning: yellow, error: red }[kind];
+    this.#options.write(`${this.#breakLine()}${paint(cleanText(text))}\n`);
+  }
+
+  #render(event: ToolLoopEvent): string {
+    switch (event.type) {
+      case "text_delta":
+        return this.#options.showText ? this.#stream("text", event.text) : "";
+      case "thinking_delta":
+        return this.#options.showText ? this.#stream("thinking", event.text) : "";
+      case "block_end":
+        this.#mode = undefined;
+        return this.#options.showText && event.block.type !== "tool_use" ? this.#breakLine() : "";
+      case "tool_start":
+        return this.#breakLine() + this.#callLine(event.call);
+      case "tool_end":
+        return this.#breakLine() + this.#outcome(event.call.name, event.output, event.durationMs);
+      case "retry":
+        return this.#breakLine() + this.#warn(`${event.error.message}; trying again in ${seconds(event.delayMs)}`);
+      case "answer_discarded":
+        return this.#breakLine() + this.#warn(`the answer broke off (${event.error.message}); asking again in ${seconds(event.delayMs)}`);
+      case "route":
+        return this.#breakLine() + this.#warn(`${event.provider} ${event.model}: ${event.reason}`);
+      case "block_start":
+      case "tool_input_delta":
+      case "limits":
+      case "done":
+      case "step_start":
+      case "step_end":
+        return "";
+    }
+  }
+
+  #stream(mode: "text" | "thinking", piece: string): string {
+    const change = this.#mode === mode || this.#mode === undefined ? "" : this.#breakLine();
+    this.#mode = mode;
+    const clean = this.#text.clean(piece);
+    if (clean === "") return change;
+    this.#atLineStart = clean.endsWith("\n");
+    return change + (mode === "thinking" ? this.#colors.dim(clean) : clean);
+  }
+
+  #breakLine(): string {
+    if (this.#atLineStart) return "";
+    this.#atLineStart = true;
+    return "\n";
+  }
+
+  #callLine(call: { readonly name: string; readonly input: Readonly<Record<string, unknown>> }): string {
+    const tool = this.#options.tools.find(({ name }) => name === call.name);
+    const about = cleanText(tool?.summary(call.input) ?? "").replaceAll("\n", " ⏎ ");
+    const { cyan, bold } = this.#colors;
+    return `${cyan("●")} ${bold(cleanText(call.name))} ${this.#fit(about, call.name.length + 3)}\n`;
+  }
+
+  #outcome(name: string, output: ToolOutput, durationMs: number): string {
+    const { dim, red, green } = this.#colors;
+    const status = output.status ?? "ok";
+    const exit = output.exitCode === undefined || output.exitCode === 0 ? "" : `exit ${output.exitCode}, `;
+    const text = output.content.map((part) => (part.type === "text" ? part.text : "[image]")).join("\n");
+    const lines = cleanText(text).split("\n");
+    const good = status === "ok" && exit === "";
+    const head = `  ${good ? green("✓") : red("✗")} ${dim(`${status === "ok" ? "" : `${status}, `}${exit}${seconds(durationMs)}`)}`;
+    const diff = output.details?.["diff"];
+    if (typeof diff === "string") return `${head}\n${this.#diff(diff)}`;
+    if (good && name !== "bash") return `${head} ${dim(`${lines.length} ${lines.length === 1 ? "line" : "lines"}`)}\n`;
+    // The end of a failing program's output says most.
+    const shown = lines.filter((line) => line.trim() !== "").slice(-MAX_OUTPUT_LINES);
+    return `${head}\n${shown.map((line) => `    ${dim(this.#fit(line, 4))}\n`).join("")}`;
+  }
+
+  #diff(diff: string): string {
+    const { green, red, dim } = this.#colors;
+    const lines = cleanText(diff).replace(/\n$/, "").split("\n");
+    return lines
+      .map((line) => {
+        const paint = line.startsWith("+") ? green : line.startsWith("-") ? red : dim;
+        return `    ${paint(this.#fit(line, 4))}\n`;
+      })
+      .join("");
+  }
+
+  #warn(text: string): string {
+    return `${this.#colors.yellow(cleanText(text))}\n`;
+  }
+
+  #fit(text: string, indent: number): string {
+    const room = Math.max(20, this.#options.columns() - indent - 1);
+    return text.length <= room ? text : `${text.slice(0, room - 1).toWellFormed()}…`;
+  }
+}
+
+function seconds(ms: number): string {
+  return ms < 10_000 ? `${(ms / 1000).toFixed(1)} s` : `${Math.round(ms / 1000)} s`;
+}

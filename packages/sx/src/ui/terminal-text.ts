@@ -1,0 +1,75 @@
+/**
+ * Makes foreign text safe to show: nothing of it can move the cursor, set a title, fill the clipboard or answer for the
+ * keyboard. Escape sequences (CSI, OSC, DCS, SOS, PM, APC, two-byte ones), C1 controls and all C0 controls but tab and
+ * newline are dropped; a carriage return becomes a newline. It is a state machine over the stream: a sequence may be
+ * cut anywhere between two pieces.
+ */
+export class TerminalText {
+  #state: "text" | "escape" | "csi" | "string" | "string-escape" | "two" = "text";
+  #afterReturn = false;
+
+  /** The part of `piece` that may be shown. */
+  clean(piece: string): string {
+    if (this.#state === "text" && !this.#afterReturn && !UNSAFE.test(piece)) return piece;
+    let shown = "";
+    for (const character of piece) shown += this.#next(character);
+    return shown;
+  }
+
+  #next(character: string): string {
+    const code = character.codePointAt(0) ?? 0;
+    switch (this.#state) {
+      case "text":
+        return this.#text(character, code);
+      case "escape":
+        this.#state = afterEscape(character, code);
+        return "";
+      case "two":
+        this.#state = "text";
+        return "";
+      case "csi":
+        // Parameters and intermediates run from 0x20 to 0x3f; the final byte ends it, and so does anything malformed.
+        if (code < 0x20 || code > 0x3f) this.#state = code === 0x1b ? "escape" : "text";
+        return "";
+      case "string":
+        if (code === 0x07 || code === 0x9c || code === 0x18 || code === 0x1a) this.#state = "text";
+        else if (code === 0x1b) this.#state = "string-escape";
+        return "";
+      case "string-escape":
+        this.#state = character === "\\" ? "text" : "string";
+        return "";
+    }
+  }
+
+  #text(character: string, code: number): string {
+    const afterReturn = this.#afterReturn;
+    this.#afterReturn = code === 0x0d;
+    if (code === 0x1b) this.#state = "escape";
+    else if (code === 0x9b) this.#state = "csi";
+    else if (code === 0x90 || code === 0x98 || (code >= 0x9d && code <= 0x9f)) this.#state = "string";
+    if (code === 0x0a) return afterReturn ? "" : "\n";
+    if (code === 0x0d) return "\n";
+    if (code === 0x09) return "\t";
+    return code < 0x20 || (code >= 0x7f && code <= 0x9f) || isBidi(code) ? "" : character;
+  }
+}
+
+/** A whole text at once. */
+export function cleanText(text: string): string {
+  return new TerminalText().clean(text);
+}
+
+const UNSAFE = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/;
+
+function afterEscape(character: string, code: number): "text" | "escape" | "csi" | "string" | "two" {
+  if (character === "[") return "csi";
+  if (character === "]" || character === "P" || character === "X" || character === "^" || character === "_") return "string";
+  if (code === 0x1b) return "escape";
+  // An intermediate byte: one more follows, as in the character set selections.
+  return code >= 0x20 && code <= 0x2f ? "two" : "text";
+}
+
+/** Overrides and isolates that make text read otherwise than it is. */
+function isBidi(code: number): boolean {
+  return (code >= 0x202a && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069);
+}

@@ -1,0 +1,43 @@
+import { execFileSync } from "node:child_process";
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { findProjectInstructions } from "../src/project-instructions.js";
+import { makePlace } from "./harness.js";
+
+async function projectWith(files: Readonly<Record<string, string>>): Promise<string> {
+  const { project } = await makePlace();
+  for (const [name, text] of Object.entries(files)) {
+    await mkdir(join(project, name, ".."), { recursive: true });
+    await writeFile(join(project, name), text);
+  }
+  return project;
+}
+
+test.each([
+  { name: "AGENTS.md here", files: { "AGENTS.md": "rules" }, cwd: ".", want: "rules" },
+  { name: "CLAUDE.md when there is no other", files: { "CLAUDE.md": "claude" }, cwd: ".", want: "claude" },
+  { name: "AGENTS.md before CLAUDE.md", files: { "AGENTS.md": "a", "CLAUDE.md": "c" }, cwd: ".", want: "a" },
+  { name: "upward to the git root", files: { ".git/HEAD": "ref: refs/heads/x", "AGENTS.md": "root", "a/b/x": "" }, cwd: "a/b", want: "root" },
+  { name: "the nearest wins", files: { ".git/HEAD": "", "AGENTS.md": "root", "a/CLAUDE.md": "near", "a/b/x": "" }, cwd: "a/b", want: "near" },
+  { name: "not above the git root", files: { "AGENTS.md": "outside", "repo/.git/HEAD": "", "repo/x": "" }, cwd: "repo", want: undefined },
+  { name: "not upward without git", files: { "AGENTS.md": "outside", "a/x": "" }, cwd: "a", want: undefined },
+  { name: "an empty file is none", files: { "AGENTS.md": " \n" }, cwd: ".", want: undefined },
+])("$name", async ({ files, cwd, want }) => {
+  const project = await projectWith(files as Record<string, string>);
+  expect(findProjectInstructions(join(project, cwd))?.text).toBe(want);
+});
+
+test("a FIFO or a folder of that name does not hang or fail", async () => {
+  const project = await projectWith({ ".git/HEAD": "", "a/x": "" });
+  execFileSync("mkfifo", [join(project, "a", "AGENTS.md")]);
+  await mkdir(join(project, "AGENTS.md"));
+  expect(findProjectInstructions(join(project, "a"))).toBeUndefined();
+});
+
+test("a huge file is cut, and the cut is said", async () => {
+  const project = await projectWith({ "AGENTS.md": "x".repeat(100_000) });
+  const text = findProjectInstructions(project)?.text ?? "";
+  expect(text.length).toBeLessThan(33_000);
+  expect(text).toContain("[cut at 32768 bytes");
+});
