@@ -14,7 +14,8 @@ export function nearestNames(word: string, names: Iterable<string>, count = 3): 
     const score = wanted.length >= 3 && known.startsWith(wanted) ? Math.min(distance, 1.5) : distance;
     if (score <= allowed && score < known.length) ranked.push({ name, score });
   }
-  ranked.sort((a, b) => a.score - b.score || (a.name < b.name ? -1 : 1));
+  const lengthGap = (name: string): number => Math.abs(name.length - word.length);
+  ranked.sort((a, b) => a.score - b.score || lengthGap(a.name) - lengthGap(b.name) || (a.name < b.name ? -1 : 1));
   return ranked.slice(0, count).map(({ name }) => name);
 }
 

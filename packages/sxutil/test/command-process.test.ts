@@ -3,7 +3,6 @@ import { once } from "node:events";
 import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { bundleScript } from "./bundled-script.js";
 
@@ -198,6 +197,12 @@ describe("startCommand: a crash beside main", () => {
     });
   });
 
+  it.concurrent("a rejection with no error is one line as well", async () => {
+    const { code, stderr } = await run(`void Promise.reject({ accessToken: "hunter2" });${WAITS} return 0;`);
+    const line = "probe: unexpected error: a thrown object; this is a bug in probe, SX_DEBUG=1 shows where\n";
+    expect([code, stderr]).toEqual([1, line]);
+  });
+
   it.concurrent("ends although main goes on", async () => {
     const { code } = await run(
       `setTimeout(() => { throw new Error("x"); }, 1); setInterval(() => {}, 1e6); await new Promise(() => {});`,
@@ -256,6 +261,7 @@ describe("startCommand: output", () => {
   it.runIf(process.platform === "linux").each([
     ["then waits", `io.stdout.write("a"); ${WAITS}`],
     ["then returns", `io.stdout.write("a"); return 0;`],
+    ["then returns in the same turn", `await new Promise(setImmediate); io.stdout.write("a"); return 0;`],
   ])("on a full disk is one line and code 1 when main writes and %s", async (_name, body) => {
     const { code, stderr } = await shell(`exec $BIN > /dev/full`, body);
     expect([code, stderr]).toEqual([
@@ -274,8 +280,10 @@ describe("startCommand: output", () => {
 });
 
 describe("startCommand: signals", () => {
-  async function ready(body: string): Promise<{ child: ChildProcess; end: Promise<Ended> }> {
-    const child = start(await command(body));
+  const UNHURRIED = { env: { SIGNAL_MS: "1000000" } };
+
+  async function ready(body: string, how: Start = {}): Promise<{ child: ChildProcess; end: Promise<Ended> }> {
+    const child = start(await command(body), how);
     const end = ended(child);
     await once(child.stdout!, "data");
     return { child, end };
@@ -306,30 +314,29 @@ describe("startCommand: signals", () => {
   });
 
   it.concurrent("takes the same Ctrl-C from terminal and parent for one", async () => {
-    const { child, end } = await ready(
-      `${WAITS} await new Promise((resolve) => setTimeout(resolve, 50)); io.stdout.write("done"); return 0;`,
-    );
-    child.kill("SIGINT");
+    const again = `io.signal.addEventListener("abort", () => process.kill(process.pid, "SIGINT"));`;
+    const wait = `await new Promise((resolve) => setTimeout(resolve, 50));`;
+    const { child, end } = await ready(`${again} ${WAITS} ${wait} io.stdout.write("done"); return 0;`);
     child.kill("SIGINT");
     expect(await end).toEqual({ code: 130, stdout: "ready\ncleaned up after SIGINT\ndone", stderr: "" });
   });
 
-  it.concurrent("ends at once at a second Ctrl-C, also while nobody reads", async () => {
-    const body = `io.stdout.write("ready"); io.signal.addEventListener("abort", () => io.stdout.write("winding up")); setInterval(() => {}, 1e6); await new Promise(() => {});`;
-    const { child, end } = await ready(body);
+  it.concurrent("ends at once at a second Ctrl-C", async () => {
+    const again = `io.signal.addEventListener("abort", () => setTimeout(() => process.kill(process.pid, "SIGINT"), 350));`;
+    const { child, end } = await ready(
+      `${again} ${WAITS} await new Promise(() => setInterval(() => {}, 1e6));`,
+      UNHURRIED,
+    );
     child.kill("SIGINT");
-    await delay(350);
-    child.kill("SIGINT");
-    expect((await end).code).toBe(130);
+    expect(await end).toEqual({ code: 130, stdout: "ready\ncleaned up after SIGINT\n", stderr: "" });
   });
 
-  it.concurrent("ends a process whose output nobody takes", async () => {
-    const child = start(await command(`io.stdout.write("x".repeat(8_000_000)); return 0;`));
-    await once(child.stdout!, "readable");
-    child.kill("SIGTERM");
+  it.concurrent("ends at once when main is done but its output is not taken", async () => {
+    const body = `io.stdout.write("x".repeat(8_000_000)); setTimeout(() => process.kill(process.pid, "SIGTERM"), 20); return 0;`;
+    const child = start(await command(body), UNHURRIED);
     const [code] = (await once(child, "exit")) as [number];
     expect(code).toBe(143);
-    child.stdout!.destroy();
+    child.stdout?.destroy();
   });
 });
 

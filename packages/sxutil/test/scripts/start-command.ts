@@ -1,4 +1,5 @@
 import { join } from "node:path";
 import { startCommand } from "../../src/command-process.js";
 
-startCommand(process, "probe", join(__dirname, "main.cjs"), { signalMs: 1000, brokenMs: 300 });
+const signalMs = Number(process.env["SIGNAL_MS"] ?? 1000);
+startCommand(process, "probe", join(__dirname, "main.cjs"), { signalMs, brokenMs: 300 });
