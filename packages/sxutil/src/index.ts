@@ -44,6 +44,9 @@ export {
   type Project,
   scorpioxHome,
   type Surroundings,
+  userFiles,
 } from "./paths.js";
 export { checkProfileName, profileCandidates, type ProfileFile, type ProfilePlace } from "./profile.js";
 export { type LockOptions, withFileLock } from "./file-lock.js";
+export { type EnvFileUpdate, updateEnvFile } from "./env-file-update.js";
+export { judgeProjectValue, type ProjectVerdict } from "./trust-class.js";

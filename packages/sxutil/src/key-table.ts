@@ -104,7 +104,7 @@ const GENERAL_KEYS: readonly KeySpec[] = [
     name: "SX_APPROVAL_MODE",
     kind: "text",
     class: "security",
-    default: "ask",
+    builtIn: "ask at a terminal, plan without one",
     choices: ["plan", "ask", "edits", "all"],
     strictness: ["plan", "ask", "edits", "all"],
     help: "which tool calls run without a question",

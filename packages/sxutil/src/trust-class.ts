@@ -24,7 +24,7 @@ export function judgeProjectValue(
 function isStricter(spec: KeySpec, value: string, than: string): boolean {
   const order = spec.strictness ?? [];
   const position = order.indexOf(value);
-  return position !== -1 && position < order.indexOf(than);
+  return position === 0 || (position !== -1 && position < order.indexOf(than));
 }
 
 /** Where a value is from, as far as secrets care. */

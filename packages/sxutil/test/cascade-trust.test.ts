@@ -59,7 +59,8 @@ describe("a trusted project", () => {
 
   it("may still not weaken guards", () => {
     const configuration = project("SX_APPROVAL_MODE=all\nSX_CA_FILE=/x\nTOOL_BASH=0", { trusted: true });
-    expect(configuration.settings()).toMatchObject({ SX_APPROVAL_MODE: "ask", TOOL_BASH: "0" });
+    expect(configuration.settings()).toMatchObject({ TOOL_BASH: "0" });
+    expect(configuration.value("SX_APPROVAL_MODE")).toBeUndefined();
     expect(configuration.ignored.map(({ key, reason }) => [key, reason])).toEqual([
       ["SX_APPROVAL_MODE", "never"],
       ["SX_CA_FILE", "never"],

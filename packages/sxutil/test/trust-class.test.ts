@@ -23,6 +23,8 @@ describe("judgeProjectValue", () => {
     ["TOOL_BASH", "1", "0", "never", "never"],
     ["TOOL_BASH", "", "0", "never", "never"],
     ["SX_APPROVAL_MODE", "plan", "ask", "use", "use"],
+    ["SX_APPROVAL_MODE", "plan", undefined, "use", "use"],
+    ["SX_APPROVAL_MODE", "ask", undefined, "never", "never"],
     ["SX_APPROVAL_MODE", "ask", "edits", "use", "use"],
     ["SX_APPROVAL_MODE", "all", "ask", "never", "never"],
     ["SX_APPROVAL_MODE", "ask", "plan", "never", "never"],

@@ -1,0 +1,93 @@
+import { addAbortSignal } from "node:stream";
+import {
+  canonicalValue,
+  checkValue,
+  ConfigurationError,
+  displayPath,
+  ExitCode,
+  type Io,
+  isSecret,
+  judgeProjectValue,
+  type KeySpec,
+  readConfiguration,
+  setKey,
+  updateEnvFile,
+  UsageError,
+} from "@scorpiox/sxutil";
+import type { ConfigOptions } from "./args.js";
+import { knownKey } from "./known-key.js";
+import { shownValue } from "./shown-value.js";
+import { type TargetFile, targetFile } from "./target-file.js";
+
+const MAX_STDIN_CHARS = 1024 * 1024;
+
+/**
+ * Writes one key to one file, and tells when another place still wins. Nothing goes to stdout.
+ * @throws UsageError for an unknown key or one that the file may not hold; ConfigurationError for a wrong value or a
+ * broken file, which is left alone.
+ */
+export async function setValue(key: string, given: string, options: ConfigOptions, io: Io): Promise<number> {
+  const spec = knownKey(key);
+  const target = targetFile(key, options, io);
+  const value = given === "-" ? await readStdin(io) : given;
+  const problem = checkValue(spec, value);
+  if (problem !== undefined) throw new ConfigurationError(problem);
+  if (target.inProject) refuseInProject(spec, value, io);
+  const access = isSecret(spec) ? "secret" : target.inProject ? "shared" : "private";
+  const update = { env: io.env, home: io.home, path: target.path, access, signal: io.signal } as const;
+  const written = await updateEnvFile(update, (text) => setKey(text, key, value));
+  const place = `${displayPath(target.path, io.home)} (${target.tier} tier)`;
+  const pair = `${key}=${shownValue(key, value, false)}`;
+  io.stderr.write(written ? `${pair} written to ${place}\n` : `${pair} is in ${place} already\n`);
+  const note = findNote(key, target, io);
+  if (note !== undefined) io.stderr.write(`note: ${note}\n`);
+  return ExitCode.ok;
+}
+
+/** What a project file should not hold is refused here, rather than ignored later. */
+function refuseInProject(spec: KeySpec, value: string, io: Io): void {
+  if (isSecret(spec)) {
+    throw new UsageError(
+      `${spec.name} is a secret, and a project file is easily shared; use --tier user or --profile NAME`,
+    );
+  }
+  const below = readConfiguration({
+    env: io.env,
+    cwd: io.cwd,
+    home: io.home,
+    only: ["default", "global", "user"],
+    lenient: true,
+  });
+  const verdict = judgeProjectValue(spec, canonicalValue(spec, value, io.home), below.value(spec.name), true);
+  if (verdict === "never") {
+    throw new UsageError(`no project file may set ${spec.name} to that: it would weaken a guard; use --tier user`);
+  }
+}
+
+/** Why the value that was just written does not count, if it does not. */
+function findNote(key: string, target: TargetFile, io: Io): string | undefined {
+  const configuration = readConfiguration({ env: io.env, cwd: io.cwd, home: io.home, lenient: true });
+  const ignored = configuration.ignored.find((setting) => setting.key === key && setting.path === target.path);
+  if (ignored?.reason === "untrusted")
+    return `${key} is ignored there until this folder is trusted: scorpiox-config trust`;
+  if (ignored !== undefined) return configuration.warnings.find((warning) => warning.includes(key));
+  const resolved = configuration.resolve(key);
+  if (resolved === undefined || resolved.path === target.path) return undefined;
+  const place = configuration.describe(key);
+  const waits = resolved.shadows.some((shadow) => shadow.path === target.path);
+  if (waits)
+    return `${key} stays ${shownValue(key, resolved.value, false)} here: ${place} wins over the ${target.tier} tier`;
+  return `the profile is not active: scorpiox-config set ACTIVE_PROFILE makes it so`;
+}
+
+async function readStdin(io: Io): Promise<string> {
+  if (io.stdin.isTTY === true) throw new UsageError("VALUE is -, but stdin is the terminal; pipe the value in");
+  let text = "";
+  addAbortSignal(io.signal, io.stdin);
+  io.stdin.setEncoding("utf8");
+  for await (const chunk of io.stdin) {
+    text += String(chunk);
+    if (text.length > MAX_STDIN_CHARS) throw new UsageError("stdin holds more than 1 MiB; that is no value");
+  }
+  return text.replace(/\r?\n$/, "");
+}

@@ -1,0 +1,29 @@
+import { colorDecision, ExitCode, formatHelp, type Io, VERSION } from "@scorpiox/sxutil";
+import { CONFIG, parseArgs } from "./args.js";
+
+/**
+ * The program behind `scorpiox-config`; only the chosen path is loaded.
+ * @returns the exit code
+ * @throws Failure for what the caller should print as one line
+ */
+export async function main(argv: readonly string[], io: Io): Promise<number> {
+  const args = parseArgs(argv);
+  switch (args.kind) {
+    case "help": {
+      const color = colorDecision({ flag: undefined, env: io.env, isTTY: io.stdout.isTTY });
+      io.stdout.write(formatHelp(CONFIG, { columns: io.stdout.columns ?? 100, color }));
+      return ExitCode.ok;
+    }
+    case "version":
+      io.stdout.write(`${CONFIG.name} ${VERSION}\n`);
+      return ExitCode.ok;
+    case "get":
+      return (await import("./command-get.js")).getValue(args.key, args.options, io);
+    case "set":
+      return await (await import("./command-set.js")).setValue(args.key, args.value, args.options, io);
+    case "unset":
+      return await (await import("./command-unset.js")).unsetValue(args.key, args.options, io);
+    case "list":
+      return (await import("./command-list.js")).listValues(args.options, io);
+  }
+}
