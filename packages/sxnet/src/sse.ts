@@ -93,7 +93,7 @@ class Parser implements SseParser {
   /** Only the new text is searched, and each line end is looked for once: a long line costs nothing twice. */
   #readLines(text: string): void {
     let start = this.#skipLf && text.charCodeAt(0) === LF ? 1 : 0;
-    if (text !== "") this.#skipLf = false;
+    this.#skipLf = false;
     let lf = text.indexOf("\n", start);
     let cr = text.indexOf("\r", start);
     while (lf !== -1 || cr !== -1) {
@@ -173,6 +173,5 @@ function isField(text: string, start: number, end: number, name: string): boolea
 
 /** `colon` is where the colon is, or the end of a line that is only a field name. */
 function fieldValue(text: string, colon: number, end: number): string {
-  const start = text.charCodeAt(colon + 1) === SPACE ? colon + 2 : colon + 1;
-  return start >= end ? "" : text.slice(start, end);
+  return text.slice(text.charCodeAt(colon + 1) === SPACE ? colon + 2 : colon + 1, end);
 }

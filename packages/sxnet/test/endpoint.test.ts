@@ -57,6 +57,7 @@ describe("resolveEndpoint", () => {
     ["a line end inside", "https://ho\nst", /"https:\/\/ho\\nst"; remove white space/],
     ["a control character", "https://host/\u0007", /white space/],
     ["a backslash", "https://good\\@evil", /backslash/],
+    ["an empty user", "https://@host", /"https:\/\/\*\*\*@host"; remove the user name/],
     ["a query", "https://host/v1?a=b", /"https:\/\/host\/v1\?\*\*\*"; remove everything from the \?/],
     ["an empty query", "https://host/v1?", /remove everything from the \?/],
     ["a fragment", "https://host/#x", /remove everything from the \? or #/],

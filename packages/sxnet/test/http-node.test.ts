@@ -137,6 +137,34 @@ describe("connections", () => {
     ).rejects.toMatchObject({ code: "network" });
     expect(length).toBe(half.length);
   });
+
+  it.each<[string, (socket: Socket) => void]>([
+    ["closed", (socket) => void socket.end()],
+    ["reset", (socket) => void socket.resetAndDestroy()],
+  ])("that were %s after the reader had held them back lose nothing", async (_case, end) => {
+    const most = Buffer.alloc(1024 * 1024, "x");
+    const [taken, tailSent] = [gate(), gate()];
+    const { origin, connections } = await serveRaw(async (socket) => {
+      socket.write(`HTTP/1.1 200 OK\r\ncontent-length: ${2 * most.length}\r\n\r\n`);
+      socket.write(most);
+      await taken.opened;
+      socket.write("tail");
+      await tailSent.opened;
+      end(socket);
+    });
+    const response = await post(client(), origin);
+    // Two pauses that let the client take up what was sent; when they are too short, the test proves less.
+    for (const step of [taken, tailSent]) {
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      step.open();
+    }
+    await closed(connections[0]);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    const text = new TextDecoder().decode(await response.read());
+    expect(text.length).toBe(most.length + 4);
+    expect(text.endsWith("xtail")).toBe(true);
+    await expect(response.read()).rejects.toMatchObject({ code: "network" });
+  });
 });
 
 describe("a kept connection that the server has closed", () => {

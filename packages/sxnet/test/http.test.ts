@@ -438,6 +438,7 @@ describe.each(TRANSPORTS)("over %s", (_name, transport) => {
       const { signal } = new AbortController();
       const response = await get(origin, { signal });
       await response.read();
+      vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] }); // its length ends it, not the time
       response.discard();
       expect(getEventListeners(signal, "abort")).toEqual([]);
       expect(await response.read()).toBeUndefined();

@@ -17,7 +17,7 @@ export function serve(listener: (request: IncomingMessage, response: ServerRespo
 }
 
 /** Serves whatever bytes `talk` writes. `head` is what came until the empty line of a request. */
-export function serveRaw(talk: (socket: Socket, head: string) => void): Promise<Loopback> {
+export function serveRaw(talk: (socket: Socket, head: string) => unknown): Promise<Loopback> {
   return listen(
     createRawServer({ allowHalfOpen: true }, (socket) => {
       socket.on("error", () => undefined); // the client may be gone already

@@ -169,6 +169,12 @@ describe("createSseParser", () => {
     }
   });
 
+  it("refuses a line that never ends before it ends", () => {
+    const parser = createSseParser({ maxFrameChars: 15 });
+    expect(parser.push(encoder.encode("data: 012345678"))).toEqual([]);
+    expect(() => parser.push(encoder.encode("9"))).toThrow(ProviderError);
+  });
+
   it("has no limit on the number of frames or comments", () => {
     expect(parse("data: 0123\n\n".repeat(50) + ": 0123\n".repeat(50), [], 15)).toHaveLength(50);
   });
