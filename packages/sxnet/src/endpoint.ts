@@ -1,6 +1,6 @@
 import { ProviderError } from "./errors.js";
 
-export interface EndpointOptions {
+interface EndpointOptions {
   /** The setting the value comes from; named in errors. */
   readonly key: string;
   readonly provider: string;

@@ -10,7 +10,7 @@ import { Watch } from "./http-watch.js";
 /** node:http or node:https. */
 export type Http = typeof http | typeof https;
 
-export interface ExchangeOptions extends SendOptions {
+interface ExchangeOptions extends SendOptions {
   readonly http: Http;
   readonly agent: Agent;
   readonly url: URL;
