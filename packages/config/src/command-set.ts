@@ -1,3 +1,4 @@
+import { basename } from "node:path";
 import { addAbortSignal } from "node:stream";
 import {
   canonicalValue,
@@ -73,11 +74,11 @@ function findNote(key: string, target: TargetFile, io: Io): string | undefined {
   if (ignored !== undefined) return configuration.warnings.find((warning) => warning.includes(key));
   const resolved = configuration.resolve(key);
   if (resolved === undefined || resolved.path === target.path) return undefined;
-  const place = configuration.describe(key);
-  const waits = resolved.shadows.some((shadow) => shadow.path === target.path);
-  if (waits)
-    return `${key} stays ${shownValue(key, resolved.value, false)} here: ${place} wins over the ${target.tier} tier`;
-  return `the profile is not active: scorpiox-config set ACTIVE_PROFILE makes it so`;
+  if (resolved.shadows.some((shadow) => shadow.path === target.path)) {
+    const winner = `${shownValue(key, resolved.value, false)} ${configuration.describe(key)}`;
+    return `${key} stays ${winner}, which wins over the ${target.tier} tier`;
+  }
+  return `that profile is not active; scorpiox-config set ACTIVE_PROFILE ${basename(target.path, ".txt")} makes it so`;
 }
 
 async function readStdin(io: Io): Promise<string> {
