@@ -50,3 +50,4 @@ export { checkProfileName, profileCandidates, type ProfileFile, type ProfilePlac
 export { type LockOptions, withFileLock } from "./file-lock.js";
 export { type EnvFileUpdate, updateEnvFile } from "./env-file-update.js";
 export { judgeProjectValue, type ProjectVerdict } from "./trust-class.js";
+export { pause } from "./pause.js";

@@ -1,0 +1,24 @@
+import { ExitCode, Failure } from "@scorpiox/sxutil";
+
+const EXIT_CODES = {
+  /** No credential, an expired or refused one, or one of another kind: only a person can help. */
+  login_needed: ExitCode.loginNeeded,
+  /** There is a credential, but it cannot be used: broken, or not safe to read. */
+  bad_input: ExitCode.badInput,
+  /** A setting is wrong; the message names it. */
+  configuration: ExitCode.configuration,
+  /** The access token lives, but not for as long as was asked. */
+  ttl_too_short: ExitCode.ttl,
+} as const satisfies Record<string, number>;
+
+export type CredentialErrorCode = keyof typeof EXIT_CODES;
+
+/** Why there is no usable credential, in one line for people. Never quotes what a credential file holds. */
+export class CredentialError extends Failure {
+  override readonly name = "CredentialError";
+  declare readonly code: CredentialErrorCode;
+
+  constructor(code: CredentialErrorCode, message: string, options?: { cause?: unknown }) {
+    super(code, EXIT_CODES[code], message, options);
+  }
+}

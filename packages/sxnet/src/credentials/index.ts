@@ -1,0 +1,10 @@
+export {
+  type Credential,
+  type CredentialPlace,
+  parseCredential,
+  remainingMs,
+  toAccessCredential,
+} from "./credential.js";
+export { CredentialError, type CredentialErrorCode } from "./credential-error.js";
+export type { CredentialRequest, CredentialSource, SourcedCredential, SourceOptions } from "./source.js";
+export { createCredentialSource, sourceNames } from "./sources.js";

@@ -1,0 +1,36 @@
+import type { AccessCredential, Settings } from "../types.js";
+import type { Credential } from "./credential.js";
+
+/** What a source depends on; handed in, so that it runs anywhere. */
+export interface SourceOptions {
+  /** The keys of `scorpiox-env.txt`. */
+  readonly settings: Settings;
+  /** Absolute path of the user's home folder. */
+  readonly home: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Wall clock in Unix milliseconds. */
+  readonly now: () => number;
+}
+
+export interface CredentialRequest {
+  /** The credential that the service has just refused: a source never hands the same access token out again. */
+  readonly rejected?: AccessCredential | undefined;
+  /** How long the access token must live, in milliseconds. Default 0: it must not be over. */
+  readonly minTtlMs?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface SourcedCredential extends Credential {
+  /** Name of the source. */
+  readonly source: string;
+  /** Where it was found: the path, absolute. */
+  readonly path: string;
+  /** One line each, for stderr; never a secret. */
+  readonly warnings: readonly string[];
+}
+
+export interface CredentialSource {
+  readonly name: string;
+  /** @throws CredentialError, or the signal's reason on abort. */
+  get(request?: CredentialRequest): Promise<SourcedCredential>;
+}
