@@ -73,6 +73,7 @@ export async function send(
 
 /** What a raw connection reads; `until` says when it has seen enough, and it then hangs up. */
 export interface RawAnswer {
+  /** One character for each byte. */
   readonly text: string;
   /** Lengths of the pieces as the socket gave them. */
   readonly pieces: readonly number[];
@@ -89,6 +90,7 @@ export async function rawPost(
   const head = [
     "POST /backend-api/codex/responses HTTP/1.1",
     "host: 127.0.0.1",
+    "connection: close",
     `authorization: ${AUTHORIZATION}`,
     "version: 0.169.0",
     `content-length: ${Buffer.byteLength(text)}`,
@@ -98,11 +100,11 @@ export async function rawPost(
     const parts: Buffer[] = [];
     const settle = (end: string): void => {
       socket.destroy();
-      resolve({ text: Buffer.concat(parts).toString("utf8"), pieces: parts.map((part) => part.length), end });
+      resolve({ text: Buffer.concat(parts).toString("latin1"), pieces: parts.map((part) => part.length), end });
     };
     socket.on("data", (chunk: Buffer) => {
       parts.push(chunk);
-      if (until?.(Buffer.concat(parts).toString("utf8")) === true) settle("left");
+      if (until?.(Buffer.concat(parts).toString("latin1")) === true) settle("left");
     });
     socket.on("end", () => settle("end"));
     socket.on("error", (error: NodeJS.ErrnoException) => settle(error.code ?? error.message));

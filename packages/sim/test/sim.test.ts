@@ -1,6 +1,9 @@
+import { mkdtemp, readFile, rm, stat } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
-import { type Sim, type SimOptions, startSim } from "../src/index.js";
-import { codexBody, eventsOf, joinDeltas, post, userItem } from "./client.js";
+import { fakeCodexAuth, type Sim, type SimEvent, type SimOptions, startSim } from "../src/index.js";
+import { AUTHORIZATION, codexBody, eventsOf, joinDeltas, post, send, userItem } from "./client.js";
 
 const open: Sim[] = [];
 async function start(options: SimOptions): Promise<Sim> {
@@ -78,3 +81,118 @@ describe("a scripted answer", () => {
     });
   });
 });
+
+const OK = { turns: [{ times: "any", reply: [{ text: "ok" }] }] } as const;
+
+describe("the request log", () => {
+  it("has one row for each request, without credentials", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "sim-log-"));
+    try {
+      const log = join(folder, "log.jsonl");
+      const events: SimEvent[] = [];
+      const sim = await start({
+        script: OK,
+        log,
+        now: () => 1_800_000_000_000,
+        onEvent: (event) => events.push(event),
+      });
+      const good = await post(sim, codexBody("hi"), { "x-secret-thing": "hidden-value" });
+      await post(sim, codexBody("hi", { store: true }));
+      await send(`${sim.url}/nowhere?key=hidden-value`, { method: "GET", headers: {} });
+      await sim.close();
+      const text = await readFile(log, "utf8");
+      const rows = text
+        .trim()
+        .split("\n")
+        .map((line) => JSON.parse(line) as Record<string, unknown>);
+      expect(rows).toMatchObject([
+        {
+          n: 1,
+          at: "2027-01-15T08:00:00.000Z",
+          method: "POST",
+          path: "/backend-api/codex/responses",
+          status: 200,
+          bytesIn: JSON.stringify(codexBody("hi")).length,
+          bytesOut: good.body.length,
+          ms: 0,
+          model: "gpt-5.5",
+          turn: "turn 1",
+          headers: { authorization: "[masked]", "x-secret-thing": "[masked]", version: "0.169.0" },
+        },
+        { n: 2, status: 400, problem: "request 2 would be refused by the service: Store must be set to false" },
+        { n: 3, status: 404, path: "/nowhere" },
+      ]);
+      expect(text).not.toContain(AUTHORIZATION.slice(7));
+      expect(text).not.toContain("hidden-value");
+      expect(events.map((event) => event.type)).toEqual(["request", "violation", "request", "violation", "request"]);
+      expect((await stat(log)).mode & 0o777).toBe(0o600);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+});
+
+describe("what a client needs", () => {
+  it("is in the environment, with a credential that lasts, and goes away at the end", async () => {
+    const sim = await start({ script: OK });
+    expect(sim.env).toMatchObject({
+      PROVIDER: "codex",
+      CODEX_BASE_URL: `${sim.url}/backend-api/codex`,
+      CODEX_TOKEN_SOURCE: "local",
+      OPENAI_BASE_URL: `${sim.url}/v1`,
+      OPENAI_API: "responses",
+    });
+    const path = sim.env["CODEX_CREDENTIALS_FILE"] ?? "";
+    expect((await stat(path)).mode & 0o777).toBe(0o600);
+    expect((await stat(dirname(path))).mode & 0o777).toBe(0o700);
+    const auth = JSON.parse(await readFile(path, "utf8")) as ReturnType<typeof fakeCodexAuth>;
+    expect(auth).toEqual(fakeCodexAuth(expiryOf(auth.tokens.access_token)));
+    expect(expiryOf(auth.tokens.access_token)).toBeGreaterThan(Date.now() + 9 * 365 * 24 * 3_600_000);
+    await sim.close();
+    await sim.close();
+    await expect(stat(dirname(path))).rejects.toThrow("ENOENT");
+  });
+
+  it("has the model list that fits the client's version", async () => {
+    const sim = await start({ script: OK });
+    const list = async (query: string): Promise<readonly string[]> => {
+      const url = `${sim.url}/backend-api/codex/models${query}`;
+      const got = await send(url, { method: "GET", headers: { authorization: AUTHORIZATION } });
+      return (JSON.parse(got.body) as { models: { slug: string }[] }).models.map(({ slug }) => slug);
+    };
+    expect(await list("")).toContain("gpt-6-sol");
+    expect(await list("?client_version=0.144.6")).toEqual(["gpt-5.6-sol", "gpt-5.6-terra", "gpt-5.6-luna", "gpt-5.5"]);
+    const bare = await send(`${sim.url}/backend-api/codex/models`, { method: "GET", headers: {} });
+    expect(bare.status).toBe(401);
+    expect(sim.problems()).toEqual([]);
+  });
+});
+
+describe("limits", () => {
+  it("refuses a body that is too large, and goes on", async () => {
+    const sim = await start({ script: OK, maxRequestBytes: 2000 });
+    expect(await post(sim, codexBody("x".repeat(3000)))).toMatchObject({ status: 413 });
+    expect(await post(sim, codexBody("hi"))).toMatchObject({ status: 200 });
+    expect(sim.violations).toEqual(["a request is larger than 2000 bytes"]);
+  });
+
+  it("listens on the loopback address alone", async () => {
+    const sim = await start({ script: OK });
+    expect(sim.url).toBe(`http://127.0.0.1:${sim.port}`);
+  });
+
+  it("says that a port is taken, and leaves nothing behind", async () => {
+    const sim = await start({ script: OK });
+    await expect(start({ script: OK, port: sim.port })).rejects.toThrow("EADDRINUSE");
+  });
+
+  it("wants one source of answers", async () => {
+    await expect(start({})).rejects.toThrow("choose one of script, replay and record");
+    await expect(start({ script: OK, replay: "x" })).rejects.toThrow("choose one of script, replay and record");
+  });
+});
+
+function expiryOf(accessToken: string): number {
+  const claims: unknown = JSON.parse(Buffer.from(accessToken.split(".")[1] ?? "", "base64url").toString("utf8"));
+  return (claims as { exp: number }).exp * 1000;
+}
