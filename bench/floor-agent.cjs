@@ -7,8 +7,19 @@ const input = [{ type: "message", role: "user", content: [{ type: "input_text", 
 const agent = new http.Agent({ keepAlive: true });
 
 function ask(onEvent) {
-  const body = JSON.stringify({ model: "gpt-5.5", instructions: "You are an agent.", input, tools: [], store: false, stream: true });
-  const headers = { "content-type": "application/json", "content-length": Buffer.byteLength(body), authorization: "Bearer x" };
+  const body = JSON.stringify({
+    model: "gpt-5.5",
+    instructions: "You are an agent.",
+    input,
+    tools: [],
+    store: false,
+    stream: true,
+  });
+  const headers = {
+    "content-type": "application/json",
+    "content-length": Buffer.byteLength(body),
+    authorization: "Bearer x",
+  };
   return new Promise((resolve, reject) => {
     const request = http.request(url, { method: "POST", agent, headers }, (response) => {
       let rest = "";
@@ -27,7 +38,9 @@ function ask(onEvent) {
 
 function run(command) {
   const { execFile } = require("node:child_process");
-  return new Promise((resolve) => execFile("/bin/bash", ["-c", command], (_error, stdout, stderr) => resolve(stdout + stderr)));
+  return new Promise((resolve) =>
+    execFile("/bin/bash", ["-c", command], (_error, stdout, stderr) => resolve(stdout + stderr)),
+  );
 }
 
 async function main() {

@@ -2,7 +2,12 @@
 import { createServer } from "node:http";
 
 const frame = (type, fields) => `event: ${type}\ndata: ${JSON.stringify({ type, ...fields })}\n\n`;
-const usage = { input_tokens: 1200, input_tokens_details: { cached_tokens: 1000 }, output_tokens: 300, total_tokens: 1500 };
+const usage = {
+  input_tokens: 1200,
+  input_tokens_details: { cached_tokens: 1000 },
+  output_tokens: 300,
+  total_tokens: 1500,
+};
 const completed = frame("response.completed", { response: { id: "resp_1", status: "completed", output: [], usage } });
 const created = frame("response.created", { response: { id: "resp_1", status: "in_progress", output: [] } });
 
@@ -12,7 +17,8 @@ export function textAnswer(count, size) {
   const parts = [created, frame("response.output_item.added", { output_index: 0, item })];
   let text = "";
   for (let index = 0; index < count; index += 1) {
-    const delta = `${index} ${"abcdefghijklmnopqrstuvwxyz".repeat(2)}`.slice(0, size - 1) + (index % 8 === 7 ? "\n" : " ");
+    const delta =
+      `${index} ${"abcdefghijklmnopqrstuvwxyz".repeat(2)}`.slice(0, size - 1) + (index % 8 === 7 ? "\n" : " ");
     text += delta;
     parts.push(frame("response.output_text.delta", { item_id: "msg_1", output_index: 0, content_index: 0, delta }));
   }
@@ -23,7 +29,13 @@ export function textAnswer(count, size) {
 
 /** One call of the tool `bash`. */
 export function callAnswer(id, command) {
-  const item = { id: `fc_${id}`, type: "function_call", call_id: `call_${id}`, name: "bash", arguments: JSON.stringify({ command }) };
+  const item = {
+    id: `fc_${id}`,
+    type: "function_call",
+    call_id: `call_${id}`,
+    name: "bash",
+    arguments: JSON.stringify({ command }),
+  };
   return Buffer.from(
     created +
       frame("response.output_item.added", { output_index: 0, item: { ...item, arguments: "" } }) +

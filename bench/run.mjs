@@ -21,9 +21,13 @@ const folder = join(work, "project");
 mkdirSync(home);
 mkdirSync(folder);
 const claims = { exp: 4_102_444_800, "https://api.openai.com/auth": { chatgpt_account_id: "bench" } };
-const accessToken = ["{}", JSON.stringify(claims), "signature"].map((part) => Buffer.from(part).toString("base64url")).join(".");
+const accessToken = ["{}", JSON.stringify(claims), "signature"]
+  .map((part) => Buffer.from(part).toString("base64url"))
+  .join(".");
 const credentials = join(home, "auth.json");
-writeFileSync(credentials, JSON.stringify({ tokens: { access_token: accessToken, account_id: "bench" } }), { mode: 0o600 });
+writeFileSync(credentials, JSON.stringify({ tokens: { access_token: accessToken, account_id: "bench" } }), {
+  mode: 0o600,
+});
 
 const model = await startModel();
 const env = {
@@ -40,7 +44,10 @@ const floor = [FLOOR, `${model.url}/responses`];
 const short = [textAnswer(1, 20)];
 const long = [textAnswer(DELTAS, 20)];
 const quarter = [textAnswer(DELTAS / 4, 20)];
-const loop = [...Array.from({ length: STEPS }, (_, index) => callAnswer(index, `echo step-${index}`)), textAnswer(1, 20)];
+const loop = [
+  ...Array.from({ length: STEPS }, (_, index) => callAnswer(index, `echo step-${index}`)),
+  textAnswer(1, 20),
+];
 
 const CASES = [
   { name: "node -e 0", args: ["-e", "0"] },
@@ -83,7 +90,8 @@ function run({ args, answers }) {
         firstRequestMs: requests.length > 0 ? ms(requests[0].arrivedNs - startNs) : undefined,
         exitLagMs: requests.length > 0 ? ms(endNs - requests.at(-1).endNs) : undefined,
         firstBodyBytes: requests[0]?.bytes,
-        growthBytes: requests.length > 2 ? (requests.at(-1).bytes - requests[1].bytes) / (requests.length - 2) : undefined,
+        growthBytes:
+          requests.length > 2 ? (requests.at(-1).bytes - requests[1].bytes) / (requests.length - 2) : undefined,
         stepMs: steps.length > 0 ? median(steps) : undefined,
       });
     });
@@ -131,7 +139,10 @@ const FIGURES = [
   ["growthBytes", "growth B a step"],
 ];
 const medians = new Map(
-  [...results].map(([name, rows]) => [name, Object.fromEntries(FIGURES.map(([key]) => [key, median(rows.map((row) => row[key]))]))]),
+  [...results].map(([name, rows]) => [
+    name,
+    Object.fromEntries(FIGURES.map(([key]) => [key, median(rows.map((row) => row[key]))])),
+  ]),
 );
 const cell = (value) => (value === undefined ? "" : value >= 100 ? Math.round(value).toString() : value.toFixed(1));
 const lines = [
@@ -144,13 +155,15 @@ for (const { name, floor: against } of CASES) {
   const mine = medians.get(name);
   const base = against === undefined ? undefined : medians.get(against);
   const cells = FIGURES.map(([key]) => {
-    const ratio = base?.[key] === undefined || mine[key] === undefined ? "" : ` (${(mine[key] / base[key]).toFixed(2)}x)`;
+    const ratio =
+      base?.[key] === undefined || mine[key] === undefined ? "" : ` (${(mine[key] / base[key]).toFixed(2)}x)`;
     return `${cell(mine[key])}${ratio}`;
   });
   lines.push(`| ${name} | ${cells.join(" | ")} |`);
 }
 const perDelta = (who) =>
-  ((medians.get(`${who}: ${DELTAS} deltas`).cpuMs - medians.get(`${who}: ${DELTAS / 4} deltas`).cpuMs) * 1000) / (DELTAS * 0.75);
+  ((medians.get(`${who}: ${DELTAS} deltas`).cpuMs - medians.get(`${who}: ${DELTAS / 4} deltas`).cpuMs) * 1000) /
+  (DELTAS * 0.75);
 const dist = join(HERE, "../packages/sx/dist");
 lines.push(
   "",

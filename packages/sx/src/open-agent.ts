@@ -1,7 +1,6 @@
 import { realpath, stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import {
-  type AccessCredential,
   createProvider,
   DEFAULT_PROVIDER,
   type Effort,
@@ -9,6 +8,7 @@ import {
   ProviderError,
   type Settings,
 } from "@scorpiox/sxnet";
+import type { CredentialSource } from "@scorpiox/sxnet/credentials";
 import {
   type Configuration,
   createRedactor,
@@ -151,26 +151,16 @@ async function openProvider(
   // The router, which the table names as default, does not exist yet: until then an unset PROVIDER is the first one.
   const chosen = configuration.resolve("PROVIDER");
   const name = chosen === undefined || chosen.tier === "default" ? DEFAULT_PROVIDER : chosen.value;
-  let source:
-    | { get(options: { rejected?: AccessCredential; signal?: AbortSignal }): Promise<AccessCredential> }
-    | undefined;
+  let source: Promise<CredentialSource> | undefined;
   try {
     return await createProvider(name, {
       settings,
-      ...(settings["AGENT_RETRY_MAX"] === undefined ? {} : { retry: { maxRetries: Number(settings["AGENT_RETRY_MAX"]) } }),
+      ...(settings["AGENT_RETRY_MAX"] === undefined
+        ? {}
+        : { retry: { maxRetries: Number(settings["AGENT_RETRY_MAX"]) } }),
       getCredential: async ({ rejected, signal }) => {
-        if (source === undefined) {
-          const { createCredentialSource } = await import("@scorpiox/sxnet/credentials");
-          source = await createCredentialSource(settings["CODEX_TOKEN_SOURCE"] ?? "local", {
-            settings,
-            home: io.home,
-            env: io.env,
-          });
-        }
-        const credential = await source.get({
-          ...(rejected === undefined ? {} : { rejected }),
-          ...(signal === undefined ? {} : { signal }),
-        });
+        source ??= openSource(settings, io);
+        const credential = await (await source).get({ rejected, signal });
         redactor.add(credential.accessToken);
         return credential;
       },
@@ -184,6 +174,17 @@ async function openProvider(
       { cause: error },
     );
   }
+}
+
+/** Loaded with the first request: a run that fails before it needs no credential. */
+async function openSource(settings: Settings, io: Io): Promise<CredentialSource> {
+  const { createCredentialSource } = await import("@scorpiox/sxnet/credentials");
+  return createCredentialSource(settings["CODEX_TOKEN_SOURCE"] ?? "local", {
+    settings,
+    home: io.home,
+    env: io.env,
+    now: Date.now,
+  });
 }
 
 async function systemPrompt(workspace: string, hasTools: boolean, bare: boolean): Promise<string> {

@@ -94,7 +94,10 @@ export function runSx(argv: readonly string[], options: RunOptions): Promise<Out
 }
 
 /** Runs the built `sx` as a process of its own, without a terminal. */
-export function spawnSx(argv: readonly string[], { place, env = {}, stdin }: RunOptions & { stdin?: string }): Promise<Outcome> {
+export function spawnSx(
+  argv: readonly string[],
+  { place, env = {}, stdin }: RunOptions & { stdin?: string },
+): Promise<Outcome> {
   if (!existsSync(BIN)) throw new Error("packages/sx/dist is missing: run `pnpm build` first");
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [BIN, ...argv], {

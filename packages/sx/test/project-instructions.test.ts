@@ -18,9 +18,24 @@ test.each([
   { name: "AGENTS.md here", files: { "AGENTS.md": "rules" }, cwd: ".", want: "rules" },
   { name: "CLAUDE.md when there is no other", files: { "CLAUDE.md": "claude" }, cwd: ".", want: "claude" },
   { name: "AGENTS.md before CLAUDE.md", files: { "AGENTS.md": "a", "CLAUDE.md": "c" }, cwd: ".", want: "a" },
-  { name: "upward to the git root", files: { ".git/HEAD": "ref: refs/heads/x", "AGENTS.md": "root", "a/b/x": "" }, cwd: "a/b", want: "root" },
-  { name: "the nearest wins", files: { ".git/HEAD": "", "AGENTS.md": "root", "a/CLAUDE.md": "near", "a/b/x": "" }, cwd: "a/b", want: "near" },
-  { name: "not above the git root", files: { "AGENTS.md": "outside", "repo/.git/HEAD": "", "repo/x": "" }, cwd: "repo", want: undefined },
+  {
+    name: "upward to the git root",
+    files: { ".git/HEAD": "ref: refs/heads/x", "AGENTS.md": "root", "a/b/x": "" },
+    cwd: "a/b",
+    want: "root",
+  },
+  {
+    name: "the nearest wins",
+    files: { ".git/HEAD": "", "AGENTS.md": "root", "a/CLAUDE.md": "near", "a/b/x": "" },
+    cwd: "a/b",
+    want: "near",
+  },
+  {
+    name: "not above the git root",
+    files: { "AGENTS.md": "outside", "repo/.git/HEAD": "", "repo/x": "" },
+    cwd: "repo",
+    want: undefined,
+  },
   { name: "not upward without git", files: { "AGENTS.md": "outside", "a/x": "" }, cwd: "a", want: undefined },
   { name: "an empty file is none", files: { "AGENTS.md": " \n" }, cwd: ".", want: undefined },
 ])("$name", async ({ files, cwd, want }) => {

@@ -41,8 +41,18 @@ describe("text", () => {
 
 describe("stdin", () => {
   test.each([
-    { name: "is the prompt when none is given", argv: ["-p"], stdin: "from the pipe", want: { equals: "from the pipe" } },
-    { name: "joins a prompt when asked for", argv: ["-p", "review", "-"], stdin: "+ line", want: { contains: ["review", "<stdin>\n+ line"] } },
+    {
+      name: "is the prompt when none is given",
+      argv: ["-p"],
+      stdin: "from the pipe",
+      want: { equals: "from the pipe" },
+    },
+    {
+      name: "joins a prompt when asked for",
+      argv: ["-p", "review", "-"],
+      stdin: "+ line",
+      want: { contains: ["review", "<stdin>\n+ line"] },
+    },
     { name: "is not read beside a prompt", argv: ["-p", "review"], stdin: "secret", want: { equals: "review" } },
   ])("$name", async ({ argv, stdin, want }) => {
     const place = await makePlace();
@@ -75,11 +85,26 @@ describe("stdin", () => {
 describe("endings", () => {
   test.each([
     { name: "a rate limit", turn: { status: "usage_limit" as const }, code: 57, error: "usage_limit" },
-    { name: "a refused credential", turn: { status: "unauthorized" as const, times: "any" as const }, code: 41, error: "login_needed" },
+    {
+      name: "a refused credential",
+      turn: { status: "unauthorized" as const, times: "any" as const },
+      code: 41,
+      error: "login_needed",
+    },
     { name: "an unknown model", turn: { status: "model_unavailable" as const }, code: 42, error: "model_unavailable" },
-    { name: "the output limit", turn: { reply: [{ text: "half" }], stopReason: "max_tokens" as const }, code: 1, error: "max_tokens" },
+    {
+      name: "the output limit",
+      turn: { reply: [{ text: "half" }], stopReason: "max_tokens" as const },
+      code: 1,
+      error: "max_tokens",
+    },
     { name: "a refusal", turn: { reply: [{ text: "no" }], stopReason: "refusal" as const }, code: 1, error: "refusal" },
-    { name: "an error inside the stream", turn: { error: { code: "invalid_prompt", message: "not this" } }, code: 1, error: "content_refused" },
+    {
+      name: "an error inside the stream",
+      turn: { error: { code: "invalid_prompt", message: "not this" } },
+      code: 1,
+      error: "content_refused",
+    },
   ])("$name is an error with its own exit code", async ({ turn, code, error }) => {
     const place = await makePlace();
     const sim = await openSim({ turns: [turn] });
@@ -109,7 +134,11 @@ describe("endings", () => {
   test("--max-turns: the last calls do not run, exit 53", async () => {
     const place = await makePlace();
     const sim = await openSim({ turns: [{ ...call("write", { path: "x", content: "x" }), times: "any" }] });
-    const outcome = await runSx(["-p", "q", "--json", "--max-turns", "2", "--approval-mode", "all"], { place, env: sim.env, stdin: "" });
+    const outcome = await runSx(["-p", "q", "--json", "--max-turns", "2", "--approval-mode", "all"], {
+      place,
+      env: sim.env,
+      stdin: "",
+    });
     const lines = linesOf(outcome.stdout);
     expect(lines.filter(({ type }) => type === "tool_result")).toHaveLength(1);
     expect(lines.at(-1)).toMatchObject({ status: "error", error: { code: "max_turns" }, num_turns: 2, exit_code: 53 });
@@ -123,15 +152,28 @@ describe("endings", () => {
     const argv = ["-p", "q", "--json", "--max-cost", "3"];
     expect((await runSx(argv, { place, env: sim.env, stdin: "" })).code).toBe(2);
     expect(sim.requests).toHaveLength(0);
-    const outcome = await runSx([...argv, "-e", "PRICE_INPUT=2", "-e", "PRICE_OUTPUT=8"], { place, env: sim.env, stdin: "" });
-    expect(linesOf(outcome.stdout).at(-1)).toMatchObject({ error: { code: "max_cost" }, cost_usd: 4, num_turns: 2, exit_code: 53 });
+    const outcome = await runSx([...argv, "-e", "PRICE_INPUT=2", "-e", "PRICE_OUTPUT=8"], {
+      place,
+      env: sim.env,
+      stdin: "",
+    });
+    expect(linesOf(outcome.stdout).at(-1)).toMatchObject({
+      error: { code: "max_cost" },
+      cost_usd: 4,
+      num_turns: 2,
+      exit_code: 53,
+    });
   });
 
   test("--timeout ends a silent service", async () => {
     const place = await makePlace();
     const sim = await openSim({ turns: [{ ...answer("never"), stallAfterBytes: 0 }] });
     const outcome = await runSx(["-p", "q", "--json", "--timeout", "0.2"], { place, env: sim.env, stdin: "" });
-    expect(linesOf(outcome.stdout).at(-1)).toMatchObject({ status: "cancelled", error: { code: "timeout" }, exit_code: 124 });
+    expect(linesOf(outcome.stdout).at(-1)).toMatchObject({
+      status: "cancelled",
+      error: { code: "timeout" },
+      exit_code: 124,
+    });
     expect(outcome.code).toBe(124);
   });
 
@@ -140,13 +182,18 @@ describe("endings", () => {
     { signal: "SIGTERM" as const, code: 143 },
   ])("$signal in mid-answer: what was written is told, exit $code", async ({ signal, code }) => {
     const place = await makePlace();
-    const sim = await openSim({ turns: [{ ...answer("The first half and more"), deltas: 4, stallAfterBytes: 900 }] });
+    const sim = await openSim({ turns: [{ ...answer("word ".repeat(200)), deltas: 5, stallAfterBytes: 6000 }] });
     const running = startSx(["-p", "q", "--json", "--include-deltas"], { place, env: sim.env, stdin: "" });
     await until(() => running.stdout().includes('"delta":true'));
     running.signal(signal);
     const outcome = await running.outcome;
     const lines = linesOf(outcome.stdout);
-    expect(lines.at(-1)).toMatchObject({ type: "result", status: "cancelled", error: { code: "cancelled" }, exit_code: code });
+    expect(lines.at(-1)).toMatchObject({
+      type: "result",
+      status: "cancelled",
+      error: { code: "cancelled" },
+      exit_code: code,
+    });
     expect(lines.filter(({ type }) => type === "result")).toHaveLength(1);
     expect(lines.some((line) => line["partial"] === true)).toBe(true);
     expect(outcome.code).toBe(code);
@@ -181,11 +228,19 @@ describe("permissions", () => {
 describe("tools", () => {
   test.each([
     { name: "TOOLS=0 offers none", set: ["TOOLS=0"], tools: [] },
-    { name: "TOOL_BASH=0 drops one", set: ["TOOL_BASH=0"], tools: ["edit", "glob", "grep", "read", "view_image", "write"] },
+    {
+      name: "TOOL_BASH=0 drops one",
+      set: ["TOOL_BASH=0"],
+      tools: ["edit", "glob", "grep", "read", "view_image", "write"],
+    },
   ])("$name", async ({ set, tools }) => {
     const place = await makePlace();
     const sim = await openSim({ turns: [answer("ok")] });
-    const outcome = await runSx(["-p", "q", "--json", ...set.flatMap((pair) => ["-e", pair])], { place, env: sim.env, stdin: "" });
+    const outcome = await runSx(["-p", "q", "--json", ...set.flatMap((pair) => ["-e", pair])], {
+      place,
+      env: sim.env,
+      stdin: "",
+    });
     expect(linesOf(outcome.stdout)[0]).toMatchObject({ type: "init", tools });
     expect(sim.requests[0]?.tools.map(({ name }) => name)).toEqual(tools);
   });
@@ -194,7 +249,13 @@ describe("tools", () => {
     const place = await makePlace();
     const sim = await openSim({
       turns: [
-        { reply: [{ text: "I write." }, { tool_use: { name: "write", input: { path: "x", content: "x".repeat(400) } } }], cutAfterBytes: 1500 },
+        {
+          reply: [
+            { text: "I write." },
+            { tool_use: { name: "write", input: { path: "x", content: "x".repeat(400) } } },
+          ],
+          cutAfterBytes: 1500,
+        },
         answer("second try"),
       ],
     });

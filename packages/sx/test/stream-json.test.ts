@@ -6,9 +6,12 @@ import { linesOf, makePlace, openSim, runSx } from "./harness.js";
 let validate: (line: unknown) => string[];
 
 beforeAll(async () => {
-  const schema = JSON.parse(await readFile(new URL("../schema/stream-json.schema.json", import.meta.url), "utf8")) as object;
+  const schema = JSON.parse(
+    await readFile(new URL("../schema/stream-json.schema.json", import.meta.url), "utf8"),
+  ) as object;
   const compiled = new Ajv2020({ allErrors: true }).compile(schema);
-  validate = (line) => (compiled(line) ? [] : (compiled.errors ?? []).map((error) => `${error.instancePath} ${error.message}`));
+  validate = (line) =>
+    compiled(line) ? [] : (compiled.errors ?? []).map((error) => `${error.instancePath} ${error.message}`);
 });
 
 const EVERYTHING = {
@@ -32,7 +35,11 @@ describe("every line of a run that shows everything", () => {
   test("fits the schema, counts without a gap, and ends in one result", async () => {
     const place = await makePlace();
     const sim = await openSim(EVERYTHING);
-    const outcome = await runSx(["-p", "q", "--json", "--include-deltas", "--approval-mode", "all"], { place, env: sim.env, stdin: "" });
+    const outcome = await runSx(["-p", "q", "--json", "--include-deltas", "--approval-mode", "all"], {
+      place,
+      env: sim.env,
+      stdin: "",
+    });
     const lines = linesOf(outcome.stdout);
     for (const line of lines) expect(validate(line), JSON.stringify(line)).toEqual([]);
     expect(lines.map(({ seq }) => seq)).toEqual(lines.map((_, index) => index));
@@ -41,10 +48,11 @@ describe("every line of a run that shows everything", () => {
     expect(lines.filter(({ type }) => type === "result")).toHaveLength(1);
     expect(lines.at(-1)).toMatchObject({ type: "result", status: "success", result: "Done.", num_turns: 2 });
     const types = new Set(lines.map(({ type }) => type));
-    for (const type of ["init", "message", "thinking", "tool_use", "tool_result", "retry", "limits"]) expect(types).toContain(type);
+    for (const type of ["init", "message", "thinking", "tool_use", "tool_result", "retry", "limits"])
+      expect(types).toContain(type);
     expect(lines.filter(({ type }) => type === "tool_result")).toMatchObject([
       { status: "ok" },
-      { status: "ok", exit_code: 3 },
+      { status: "error", exit_code: 3 },
       { status: "error" },
     ]);
     // Some readers end a line at these separators.
@@ -58,7 +66,11 @@ describe("every line of a run that shows everything", () => {
     const lines = linesOf(outcome.stdout);
     expect(lines).toHaveLength(1);
     expect(validate(lines[0])).toEqual([]);
-    expect(lines[0]).toMatchObject({ type: "result", result: "Done.", usage: { output_tokens: expect.any(Number) as number } });
+    expect(lines[0]).toMatchObject({
+      type: "result",
+      result: "Done.",
+      usage: { output_tokens: expect.any(Number) as number },
+    });
   });
 });
 
@@ -67,7 +79,12 @@ test("a run that fails before it begins still has its result", async () => {
   const outcome = await runSx(["-p", "q", "--json", "-e", "CODEX_TOKEN_SOURCE=ftp"], { place, stdin: "" });
   const lines = linesOf(outcome.stdout);
   for (const line of lines) expect(validate(line)).toEqual([]);
-  expect(lines.at(-1)).toMatchObject({ type: "result", status: "error", error: { code: "configuration" }, exit_code: 52 });
+  expect(lines.at(-1)).toMatchObject({
+    type: "result",
+    status: "error",
+    error: { code: "configuration" },
+    exit_code: 52,
+  });
   expect(outcome.code).toBe(52);
 });
 

@@ -23,7 +23,10 @@ test.each([
 
 test("cut anywhere, the result is the same and holds no control", () => {
   const pieces = fc.array(
-    fc.oneof(fc.string({ unit: "grapheme" }), fc.constantFrom("\u001b", "[", "]", "31m", "\u0007", "\u009b", "\u009c", "\\", "\r", "\n", "P")),
+    fc.oneof(
+      fc.string({ unit: "grapheme" }),
+      fc.constantFrom("\u001b", "[", "]", "31m", "\u0007", "\u009b", "\u009c", "\\", "\r", "\n", "P"),
+    ),
   );
   fc.assert(
     fc.property(pieces, fc.integer({ min: 0, max: 100 }), (parts, at) => {

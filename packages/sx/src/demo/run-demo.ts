@@ -31,11 +31,21 @@ export async function runDemo(options: SxOptions, io: Io): Promise<number> {
       await mkdir(dirname(join(project, name)), { recursive: true });
       await writeFile(join(project, name), text);
     }
-    io.stdout.write(`${bold("sx demo")} ${dim("· real agent, real tools, real requests over HTTP; the model is a script, no account is used")}\n`);
+    io.stdout.write(
+      `${bold("sx demo")} ${dim("· real agent, real tools, real requests over HTTP; the model is a script, no account is used")}\n`,
+    );
     io.stdout.write(`${dim(`project: ${project}`)}\n${bold(">")} ${DEMO_PROMPT}\n`);
     const opened = await openAgent({
       // Nothing of the person's own configuration takes part.
-      options: { ...options, bare: true, cwd: project, "approval-mode": "all", model: undefined, provider: undefined, set: [] },
+      options: {
+        ...options,
+        bare: true,
+        cwd: project,
+        "approval-mode": "all",
+        model: undefined,
+        provider: undefined,
+        set: [],
+      },
       io,
       defaultMode: "all",
       overrides: Object.entries(sim.env),

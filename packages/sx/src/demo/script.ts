@@ -23,7 +23,9 @@ export function demoScript(delayMs: number): Script {
       },
       {
         ...pace,
-        expect: { toolResults: [{ contains: "src/cart.js" }, { contains: "ten of one article" }, { matches: "fail 1\\b" }] },
+        expect: {
+          toolResults: [{ contains: "src/cart.js" }, { contains: "ten of one article" }, { matches: "fail 1\\b" }],
+        },
         reply: [
           { text: "One test fails: ten articles are charged in full. The rule is in `src/cart.js`." },
           { tool_use: { name: "read", input: { path: "src/cart.js" } } },

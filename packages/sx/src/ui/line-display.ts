@@ -1,5 +1,6 @@
-import type { ToolLoopEvent, ToolOutput } from "@scorpiox/sxnet";
+import type { ToolLoopEvent, ToolOutput, ToolUseBlock } from "@scorpiox/sxnet";
 import pc from "picocolors";
+import type { LineHunk } from "../line-hunks.js";
 import type { SxTool } from "../tool-context.js";
 import { cleanText, TerminalText } from "./terminal-text.js";
 
@@ -16,6 +17,7 @@ export interface LineDisplayOptions {
 }
 
 const MAX_OUTPUT_LINES = 6;
+const MAX_DIFF_LINES = 40;
 
 /**
  * Shows a turn line by line: the answer as it is written, each tool call with its outcome. It only ever appends, so it
@@ -27,6 +29,8 @@ export class LineDisplay {
   readonly #text = new TerminalText();
   #atLineStart = true;
   #mode: "text" | "thinking" | undefined;
+  /** Calls that run side by side: each is shown when it ends, so that its outcome stands under it. */
+  #held = new Set<ToolUseBlock>();
 
   constructor(options: LineDisplayOptions) {
     this.#options = options;
@@ -35,6 +39,8 @@ export class LineDisplay {
 
   /** Shows what one chunk brought, with one write. */
   show(events: readonly ToolLoopEvent[]): void {
+    const starts = events.filter((event) => event.type === "tool_start");
+    if (starts.length > 1) this.#held = new Set(starts.map(({ call }) => call));
     let out = "";
     for (const event of events) out += this.#render(event);
     if (out !== "") this.#options.write(out);
@@ -63,13 +69,18 @@ export class LineDisplay {
         this.#mode = undefined;
         return this.#options.showText && event.block.type !== "tool_use" ? this.#breakLine() : "";
       case "tool_start":
-        return this.#breakLine() + this.#callLine(event.call);
-      case "tool_end":
-        return this.#breakLine() + this.#outcome(event.call.name, event.output, event.durationMs);
+        return this.#held.has(event.call) ? "" : this.#breakLine() + this.#callLine(event.call);
+      case "tool_end": {
+        const call = this.#held.delete(event.call) ? this.#callLine(event.call) : "";
+        return this.#breakLine() + call + this.#outcome(event.call.name, event.output, event.durationMs);
+      }
       case "retry":
         return this.#breakLine() + this.#warn(`${event.error.message}; trying again in ${seconds(event.delayMs)}`);
       case "answer_discarded":
-        return this.#breakLine() + this.#warn(`the answer broke off (${event.error.message}); asking again in ${seconds(event.delayMs)}`);
+        return (
+          this.#breakLine() +
+          this.#warn(`the answer broke off (${event.error.message}); asking again in ${seconds(event.delayMs)}`)
+        );
       case "route":
         return this.#breakLine() + this.#warn(`${event.provider} ${event.model}: ${event.reason}`);
       case "block_start":
@@ -107,28 +118,31 @@ export class LineDisplay {
   #outcome(name: string, output: ToolOutput, durationMs: number): string {
     const { dim, red, green } = this.#colors;
     const status = output.status ?? "ok";
-    const exit = output.exitCode === undefined || output.exitCode === 0 ? "" : `exit ${output.exitCode}, `;
+    const ended = output.exitCode !== undefined && output.exitCode !== 0;
+    const exit = ended ? `exit ${output.exitCode}, ` : "";
+    const word = status === "ok" || (status === "error" && ended) ? "" : `${status}, `;
     const text = output.content.map((part) => (part.type === "text" ? part.text : "[image]")).join("\n");
     const lines = cleanText(text).split("\n");
     const good = status === "ok" && exit === "";
-    const head = `  ${good ? green("✓") : red("✗")} ${dim(`${status === "ok" ? "" : `${status}, `}${exit}${seconds(durationMs)}`)}`;
+    const head = `  ${good ? green("✓") : red("✗")} ${dim(`${word}${exit}${seconds(durationMs)}`)}`;
     const diff = output.details?.["diff"];
-    if (typeof diff === "string") return `${head}\n${this.#diff(diff)}`;
+    if (good && Array.isArray(diff)) return `${head}\n${this.#diff(diff as readonly LineHunk[])}`;
     if (good && name !== "bash") return `${head} ${dim(`${lines.length} ${lines.length === 1 ? "line" : "lines"}`)}\n`;
     // The end of a failing program's output says most.
     const shown = lines.filter((line) => line.trim() !== "").slice(-MAX_OUTPUT_LINES);
     return `${head}\n${shown.map((line) => `    ${dim(this.#fit(line, 4))}\n`).join("")}`;
   }
 
-  #diff(diff: string): string {
+  /** Changed lines with their numbers, as `-` and `+` lines with a little around them. */
+  #diff(hunks: readonly LineHunk[]): string {
     const { green, red, dim } = this.#colors;
-    const lines = cleanText(diff).replace(/\n$/, "").split("\n");
-    return lines
-      .map((line) => {
-        const paint = line.startsWith("+") ? green : line.startsWith("-") ? red : dim;
-        return `    ${paint(this.#fit(line, 4))}\n`;
-      })
-      .join("");
+    const lines = hunks.flatMap((hunk) => numbered(hunk));
+    const shown = lines.slice(0, MAX_DIFF_LINES).map((line) => {
+      const paint = line.mark === "+" ? green : line.mark === "-" ? red : dim;
+      return `    ${paint(this.#fit(cleanText(line.text).replaceAll("\n", ""), 4))}\n`;
+    });
+    const more = lines.length - shown.length;
+    return shown.join("") + (more > 0 ? `    ${dim(`… ${more} more lines`)}\n` : "");
   }
 
   #warn(text: string): string {
@@ -139,6 +153,19 @@ export class LineDisplay {
     const room = Math.max(20, this.#options.columns() - indent - 1);
     return text.length <= room ? text : `${text.slice(0, room - 1).toWellFormed()}…`;
   }
+}
+
+/** The lines of a hunk, each with the number it has after the change, removed ones with the one they had. */
+function numbered(hunk: LineHunk): readonly { readonly mark: string; readonly text: string }[] {
+  let oldLine = hunk.oldStart;
+  let newLine = hunk.newStart;
+  return hunk.lines.map((line) => {
+    const mark = line.slice(0, 1);
+    const number = mark === "\\" ? "" : String(mark === "-" ? oldLine : newLine);
+    if (mark === " " || mark === "-") oldLine += 1;
+    if (mark === " " || mark === "+") newLine += 1;
+    return { mark, text: `${mark} ${number.padStart(4)} ${line.slice(1)}` };
+  });
 }
 
 function seconds(ms: number): string {

@@ -63,7 +63,8 @@ const UNSAFE = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u20
 
 function afterEscape(character: string, code: number): "text" | "escape" | "csi" | "string" | "two" {
   if (character === "[") return "csi";
-  if (character === "]" || character === "P" || character === "X" || character === "^" || character === "_") return "string";
+  if (character === "]" || character === "P" || character === "X" || character === "^" || character === "_")
+    return "string";
   if (code === 0x1b) return "escape";
   // An intermediate byte: one more follows, as in the character set selections.
   return code >= 0x20 && code <= 0x2f ? "two" : "text";

@@ -1,0 +1,214 @@
+import { access, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { PassThrough } from "node:stream";
+import type { Script } from "@scorpiox/sim";
+import { SignalReceived } from "@scorpiox/sxutil";
+import { describe, expect, test } from "vitest";
+import { main } from "../src/main.js";
+import { makePlace, openSim, type Place } from "./harness.js";
+
+const CTRL_C = "\u0003";
+const CTRL_D = "\u0004";
+
+/** A person at a terminal: types keys, waits for what the screen shows. */
+class Person {
+  readonly #stdin = Object.assign(new PassThrough(), { isTTY: true, setRawMode: () => undefined });
+  readonly #stdout = Object.assign(new PassThrough(), { isTTY: true, columns: 100 });
+  readonly #controller = new AbortController();
+  readonly code: Promise<number>;
+  screen = "";
+
+  constructor(argv: readonly string[], place: Place, env: Readonly<Record<string, string>>) {
+    this.#stdout.on("data", (chunk: Buffer) => {
+      this.screen += chunk.toString();
+    });
+    this.code = main(argv, {
+      stdin: this.#stdin,
+      stdout: this.#stdout,
+      stderr: new PassThrough(),
+      env: { PATH: process.env["PATH"], HOME: place.home, NO_COLOR: "1", ...env },
+      cwd: place.project,
+      home: place.home,
+      signal: this.#controller.signal,
+    });
+  }
+
+  type(keys: string): void {
+    this.#stdin.write(keys);
+  }
+
+  signal(name: NodeJS.Signals): void {
+    this.#controller.abort(new SignalReceived(name));
+  }
+
+  async sees(text: string): Promise<void> {
+    const from = this.#seen;
+    while (!this.screen.includes(text, from)) await new Promise((resolve) => setImmediate(resolve));
+    this.#seen = this.screen.indexOf(text, from) + text.length;
+  }
+
+  #seen = 0;
+}
+
+async function sit(
+  script: Script,
+  argv: readonly string[] = [],
+): Promise<{ person: Person; place: Place; sim: Awaited<ReturnType<typeof openSim>> }> {
+  const place = await makePlace();
+  const sim = await openSim(script);
+  return { person: new Person(argv, place, sim.env), place, sim };
+}
+
+describe("a conversation", () => {
+  test("keeps what was said, and Ctrl+D leaves", async () => {
+    const { person, sim } = await sit({
+      turns: [
+        { expect: { lastUserText: "hello" }, reply: [{ text: "Hi there." }] },
+        { expect: { lastUserText: "again", bodyContains: ["hello", "Hi there."] }, reply: [{ text: "Second." }] },
+      ],
+    });
+    await person.sees("> ");
+    person.type("hello\r");
+    await person.sees("Hi there.");
+    await person.sees("> ");
+    person.type("again\r");
+    await person.sees("Second.");
+    await person.sees("> ");
+    person.type(CTRL_D);
+    expect(await person.code).toBe(0);
+    expect(sim.violations).toEqual([]);
+  });
+
+  test("begins with the prompt of the command line", async () => {
+    const { person } = await sit(
+      { turns: [{ expect: { lastUserText: "start here" }, reply: [{ text: "Started." }] }] },
+      ["start here"],
+    );
+    await person.sees("Started.");
+    await person.sees("> ");
+    person.type(CTRL_D);
+    expect(await person.code).toBe(0);
+  });
+
+  test("a trailing backslash continues the line", async () => {
+    const { person } = await sit({ turns: [{ expect: { lastUserText: "one\ntwo" }, reply: [{ text: "Both." }] }] });
+    await person.sees("> ");
+    person.type("one\\\r");
+    await person.sees("… ");
+    person.type("two\r");
+    await person.sees("Both.");
+    person.type(CTRL_D);
+    expect(await person.code).toBe(0);
+  });
+
+  test("goes on after an error", async () => {
+    const { person } = await sit({ turns: [{ status: "context_too_long" }, { reply: [{ text: "Better." }] }] });
+    await person.sees("> ");
+    person.type("too much\r");
+    await person.sees("codex answered 400");
+    await person.sees("> ");
+    person.type("less\r");
+    await person.sees("Better.");
+    person.type(CTRL_D);
+    expect(await person.code).toBe(0);
+  });
+});
+
+describe("stopping", () => {
+  test("Ctrl+C stops the turn, not the chat; what was seen stays part of the conversation", async () => {
+    const { person } = await sit({
+      turns: [
+        { reply: [{ text: `Seen so far. ${"word ".repeat(400)}` }], deltas: 5, stallAfterBytes: 6000 },
+        { expect: { bodyContains: "Seen so far." }, reply: [{ text: "Going on." }] },
+      ],
+    });
+    await person.sees("> ");
+    person.type("go\r");
+    await person.sees("Seen so far.");
+    person.type(CTRL_C);
+    await person.sees("stopped");
+    await person.sees("> ");
+    person.type("go on\r");
+    await person.sees("Going on.");
+    person.type(CTRL_D);
+    expect(await person.code).toBe(0);
+  });
+
+  test("Ctrl+C twice at the prompt leaves with 130", async () => {
+    const { person } = await sit({ turns: [] });
+    await person.sees("> ");
+    person.type(CTRL_C);
+    await person.sees("Ctrl+C again");
+    person.type(CTRL_C);
+    expect(await person.code).toBe(130);
+  });
+
+  test("SIGTERM in a turn ends the chat with 143", async () => {
+    const { person } = await sit({
+      turns: [{ reply: [{ text: "word ".repeat(400) }], deltas: 5, stallAfterBytes: 6000 }],
+    });
+    await person.sees("> ");
+    person.type("go\r");
+    await person.sees("word");
+    person.signal("SIGTERM");
+    expect(await person.code).toBe(143);
+  });
+});
+
+describe("approvals", () => {
+  const script = (file: string): Script => ({
+    turns: [
+      { reply: [{ tool_use: { name: "bash", input: { command: `touch ${file}` } } }] },
+      { expect: { toolResults: [{}] }, reply: [{ text: "Over." }] },
+    ],
+  });
+
+  test.each([
+    { answer: "y\r", made: true, told: "" },
+    { answer: "n\r", made: false, told: "the user said no" },
+    { answer: "use another name\r", made: false, told: "the user said no: use another name" },
+    { answer: CTRL_C, made: false, told: undefined },
+  ])("$answer", async ({ answer, made, told }) => {
+    const { person, place, sim } = await sit(script("made.txt"));
+    await person.sees("> ");
+    person.type("do it\r");
+    await person.sees("bash wants to run: touch made.txt");
+    person.type(answer);
+    await person.sees(told === undefined ? "stopped" : "Over.");
+    person.type(CTRL_D);
+    expect(await person.code).toBe(0);
+    expect(await exists(join(place.project, "made.txt"))).toBe(made);
+    if (told !== undefined) expect(sim.requests[1]?.toolResults[0]?.text).toContain(told);
+  });
+
+  test("show what a command hides", async () => {
+    const { person } = await sit(script("a\u202egnp.exe\u001b[2K"));
+    await person.sees("> ");
+    person.type("do it\r");
+    await person.sees("touch a\\u{202e}gnp.exe\\u{1b}[2K");
+    person.type("n\r");
+    await person.sees("Over.");
+    person.type(CTRL_D);
+    await person.code;
+  });
+});
+
+test("what the model writes cannot steer the terminal", async () => {
+  const place = await makePlace();
+  await writeFile(join(place.project, "x"), "");
+  const sim = await openSim({ turns: [{ reply: [{ text: "a\u001b]52;c;ZXZpbA==\u0007b\u001b[2Jc" }] }] });
+  const person = new Person([], place, sim.env);
+  await person.sees("> ");
+  person.type("go\r");
+  await person.sees("abc");
+  person.type(CTRL_D);
+  await person.code;
+  expect(person.screen).not.toContain("\u001b]52");
+});
+
+async function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
+}
