@@ -1,4 +1,5 @@
 import { createContext, Script } from "node:vm";
+import { errorCode } from "./workspace-path.js";
 
 /** Work that ran longer than it may was ended. */
 export class TimeGuardError extends Error {
@@ -25,7 +26,8 @@ export function createTimeGuard(): TimeGuard {
     try {
       script.runInContext(context, { timeout: Math.max(1, Math.floor(timeMs)) });
     } catch (error) {
-      if (error instanceof Error && "code" in error && error.code === "ERR_SCRIPT_EXECUTION_TIMEOUT") {
+      // Not `instanceof Error`: the watchdog's error belongs to the context that was ended.
+      if (errorCode(error) === "ERR_SCRIPT_EXECUTION_TIMEOUT") {
         throw new TimeGuardError(`ended after ${timeMs} ms`);
       }
       throw error;

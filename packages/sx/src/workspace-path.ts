@@ -78,6 +78,6 @@ export function plainName(name: string): string {
 
 /** The system's word for an error, for example `ENOENT`; `unknown` for anything else. */
 export function errorCode(error: unknown): string {
-  if (error instanceof Error && "code" in error && typeof error.code === "string") return error.code;
-  return "unknown";
+  const code = typeof error === "object" && error !== null && "code" in error ? error.code : undefined;
+  return typeof code === "string" ? code : "unknown";
 }
