@@ -11,8 +11,8 @@ export interface EnvFile extends ParsedEnvFile {
   readonly text: string;
 }
 
-/** Larger files are refused: nobody writes settings of this size by hand. */
-export const MAX_ENV_FILE_BYTES = 32 * 1024 * 1024;
+// Nobody writes settings of this size by hand.
+const MAX_ENV_FILE_BYTES = 32 * 1024 * 1024;
 
 /**
  * Reads one configuration file; `undefined` when there is none. Never waits, whatever the name leads to. Synchronous,

@@ -1,3 +1,4 @@
+import { Buffer, isUtf8 } from "node:buffer";
 import { ConfigurationError } from "./failure.js";
 import { oneLine, quoted } from "./one-line.js";
 
@@ -72,21 +73,17 @@ export function parseEnvFile(input: Uint8Array | string, path: string, shown: st
 export function decodeEnvFile(bytes: Uint8Array, path: string, shown: string = path): string {
   const nul = bytes.indexOf(0);
   if (nul !== -1) throw badByte("a NUL byte", countLines(bytes, nul), path, shown);
-  try {
-    return decodeStrictly(bytes);
-  } catch {
-    // Which line is wanted, so look again line by line: LF is never a part of a longer character.
-    let start = 0;
-    for (let line = 1; ; line++) {
-      const end = bytes.indexOf(10, start);
-      try {
-        decodeStrictly(bytes.subarray(start, end === -1 ? bytes.length : end));
-      } catch {
-        throw badByte("bytes that are not UTF-8", line, path, shown);
-      }
-      if (end === -1) throw badByte("bytes that are not UTF-8", line, path, shown);
-      start = end + 1;
-    }
+  if (isUtf8(bytes)) return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("utf8");
+  throw badByte("bytes that are not UTF-8", findInvalidLine(bytes), path, shown);
+}
+
+/** LF is never a part of a longer character, so every line can be judged alone. */
+function findInvalidLine(bytes: Uint8Array): number {
+  let line = 1;
+  for (let start = 0; ; line++) {
+    const end = bytes.indexOf(10, start);
+    if (end === -1 || !isUtf8(bytes.subarray(start, end))) return line;
+    start = end + 1;
   }
 }
 
@@ -220,10 +217,6 @@ function countLines(bytes: Uint8Array, before: number): number {
   let line = 1;
   for (let index = bytes.indexOf(10); index !== -1 && index < before; index = bytes.indexOf(10, index + 1)) line++;
   return line;
-}
-
-function decodeStrictly(bytes: Uint8Array): string {
-  return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
 }
 
 function isWellFormed(text: string): boolean {
