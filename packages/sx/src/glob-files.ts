@@ -22,7 +22,7 @@ export async function globFiles(
   const access = fileAccess(context);
   const { folder, pattern } = splitPattern(question.pattern);
   const base = question.path ?? ".";
-  const start = isAbsolute(folder) || folder.startsWith("~/") ? folder : `${base}/${folder}`;
+  const start = isAbsolute(folder) || folder === "~" || folder.startsWith("~/") ? folder : `${base}/${folder}`;
   const matches = compileGlob(pattern);
   const target = await access.forReading(start);
   const stats = await lstat(target.real).catch((cause: unknown) => {

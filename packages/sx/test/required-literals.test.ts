@@ -48,10 +48,13 @@ describe("requiredLiterals", () => {
         tie("pattern").map((inner) => `(?=${inner})`),
       ),
       pattern: fc
-        .array(fc.tuple(tie("piece"), fc.constantFrom("", "", "", "", "", "", "?", "*", "+", "{2}", "{0,1}", "+?", "|")), {
-          minLength: 1,
-          maxLength: 4,
-        })
+        .array(
+          fc.tuple(tie("piece"), fc.constantFrom("", "", "", "", "", "", "?", "*", "+", "{2}", "{0,1}", "+?", "|")),
+          {
+            minLength: 1,
+            maxLength: 4,
+          },
+        )
         .map((parts) => parts.flat().join("")),
     }));
     const line = fc.array(fc.constantFrom("ab", "ba", "a", "b", "."), { maxLength: 6 }).map((parts) => parts.join(""));
