@@ -57,7 +57,8 @@ const BRAND = Symbol.for("@scorpiox/sxnet/ProviderError");
 export class ProviderError extends Error {
   override readonly name = "ProviderError";
   readonly code: ProviderErrorCode;
-  readonly provider: string | undefined;
+  /** Whose answer failed. Set by the loop that runs the provider, where the layer that threw does not know it. */
+  provider: string | undefined;
   /** HTTP status, when there was an answer. */
   readonly status: number | undefined;
   readonly requestId: string | undefined;

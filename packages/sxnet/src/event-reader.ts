@@ -5,6 +5,8 @@
 export class EventReader<Event, Result> implements AsyncIterable<Event> {
   readonly #batches: AsyncGenerator<readonly Event[], Result, void>;
   #claimed = false;
+  /** Nobody loops over the events: `result()` is the only one who can tell of an error. */
+  #readItself = false;
   #outcome: { readonly result: Result } | { readonly error: unknown } | undefined;
   #waiting: { resolve(result: Result): void; reject(error: unknown): void }[] = [];
 
@@ -47,9 +49,22 @@ export class EventReader<Event, Result> implements AsyncIterable<Event> {
     return this.#read();
   }
 
-  /** Settles when the events end. Reads them itself when nobody does. */
-  async result(): Promise<Result> {
+  /**
+   * Settles when the events end. Reads them itself when nobody has begun to by the next microtask, so that it may be
+   * called before the loop as well as after it. Whoever loops is told of an error there: this promise may then be left
+   * alone.
+   */
+  result(): Promise<Result> {
+    const result = this.#whole();
+    // Marks a rejection as seen; awaiting `result` still throws it.
+    void Promise.resolve().then(() => (this.#readItself ? undefined : result.catch(() => undefined)));
+    return result;
+  }
+
+  async #whole(): Promise<Result> {
+    await Promise.resolve();
     if (!this.#claimed) {
+      this.#readItself = true;
       const batches = this.takeBatches();
       for (let step = await batches.next(); !step.done; step = await batches.next());
     }

@@ -42,10 +42,12 @@ export function resolveModel<Model extends ModelInfo>(table: ModelTable<Model>, 
   );
 }
 
+/** Every level, lowest first. */
+export const EFFORTS: readonly Effort[] = ["off", "minimal", "low", "medium", "high", "xhigh", "max"];
+
 /** The level to send: the asked one, else the nearest that the model takes; ties go to the lower one. */
 export function nearestEffort(wanted: Effort, taken: readonly Effort[]): Effort {
-  const order: readonly Effort[] = ["off", "minimal", "low", "medium", "high", "xhigh", "max"];
-  const distance = (effort: Effort): number => Math.abs(order.indexOf(effort) - order.indexOf(wanted));
+  const distance = (effort: Effort): number => Math.abs(EFFORTS.indexOf(effort) - EFFORTS.indexOf(wanted));
   return taken.reduce((best, effort) => (distance(effort) < distance(best) ? effort : best), taken[0] ?? wanted);
 }
 

@@ -11,6 +11,11 @@ export class PartialAnswer {
     return this.#open.size + this.#finished.size > 0;
   }
 
+  /** True once `done` has come. */
+  get ended(): boolean {
+    return this.#end !== undefined;
+  }
+
   add(event: StreamEvent): void {
     switch (event.type) {
       case "text_delta":
@@ -37,21 +42,32 @@ export class PartialAnswer {
     }
   }
 
-  /** Finished blocks and the text of open ones, in their order; never a call that was not finished. */
+  /**
+   * Finished blocks and the text of open ones, in their order; never a call that was not finished, and no opaque data
+   * of reasoning whose consequence is missing: services refuse it.
+   */
   message(): AssistantMessage {
     const indexes = [...new Set([...this.#finished.keys(), ...this.#open.keys()])].sort((a, b) => a - b);
-    return { role: "assistant", content: indexes.flatMap((index) => this.#blockAt(index)) };
+    const whole = this.#end === undefined ? this.#lastWhole(indexes) : indexes.length;
+    return { role: "assistant", content: indexes.flatMap((index, at) => this.#blockAt(index, at < whole)) };
+  }
+
+  /** The position of the last finished text or call; reasoning after it led to something that never came. */
+  #lastWhole(indexes: readonly number[]): number {
+    return indexes.findLastIndex((index) => (this.#finished.get(index)?.type ?? "thinking") !== "thinking");
   }
 
   /** The whole answer, once `done` has come. */
   result(): TurnResult | undefined {
     if (this.#end === undefined) return undefined;
-    const { type: _type, ...end } = this.#end;
-    return { message: this.message(), ...end };
+    const { stopReason, rawStopReason, usage, rawUsage } = this.#end;
+    return { message: this.message(), stopReason, rawStopReason, usage, rawUsage };
   }
 
-  #blockAt(index: number): readonly AssistantBlock[] {
+  #blockAt(index: number, followed: boolean): readonly AssistantBlock[] {
     const finished = this.#finished.get(index);
+    if (finished?.type === "thinking" && !followed)
+      return finished.text === "" ? [] : [{ type: "thinking", text: finished.text }];
     if (finished !== undefined) return [finished];
     const open = this.#open.get(index);
     if (open === undefined || open.text === "") return [];

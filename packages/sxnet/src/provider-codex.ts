@@ -1,11 +1,11 @@
 import { resolveEndpoint } from "./endpoint.js";
 import { ProviderError } from "./errors.js";
 import { readCodexHeaderLimits, readCodexLimitsEvent } from "./limits-codex.js";
-import { nearestEffort, resolveModel } from "./models.js";
+import { EFFORTS, nearestEffort, resolveModel } from "./models.js";
 import { CODEX_MODELS, type CodexModel } from "./models-codex.js";
 import type { FailedAnswer, ProviderSpec, RequestContext } from "./provider.js";
-import type { ChatRequest, Effort, Settings } from "./types.js";
-import { buildResponsesInput, buildResponsesToolChoice, buildResponsesTools } from "./wire-responses.js";
+import type { ChatRequest, Settings } from "./types.js";
+import { buildResponsesInput, buildResponsesToolChoice, buildResponsesTools, toWireJson } from "./wire-responses.js";
 import { readResponsesError } from "./wire-responses-errors.js";
 import { createResponsesMapper } from "./wire-responses-stream.js";
 
@@ -28,6 +28,7 @@ export const codex: ProviderSpec = {
   usesCredential: true,
   buildRequest(request, context) {
     const model = resolveModel(CODEX_MODELS, request.model);
+    if (!model.images && request.messages.some(hasImage)) throw imagesRefused(model);
     return {
       method: "POST",
       url: resolveEndpoint(context.settings["CODEX_BASE_URL"], {
@@ -36,7 +37,9 @@ export const codex: ProviderSpec = {
         fallback: ENDPOINT,
       }),
       headers: buildHeaders(request, model, context),
-      body: model.lite ? buildLiteBody(request, model, context.settings) : buildClassicBody(request, model, context.settings),
+      body: model.lite
+        ? buildLiteBody(request, model, context.settings)
+        : buildClassicBody(request, model, context.settings),
     };
   },
   createMapper: (request) =>
@@ -76,14 +79,15 @@ function buildClassicBody(request: ChatRequest, model: CodexModel, settings: Set
     model: model.id,
     // Refused when absent: 400 "Instructions are required".
     instructions: request.system || "You are a coding agent.",
-    input: inputOf(request, model),
+    input: new Json(
+      `[${buildResponsesInput(request.messages, { provider: NAME, model: model.id, imageDetail: true })}]`,
+    ),
     tools: buildResponsesTools(request.tools ?? []),
     tool_choice: hasTools ? buildResponsesToolChoice(request.toolChoice) : "auto",
     parallel_tool_calls: model.parallelTools,
-    reasoning: {
-      ...(effort === undefined ? {} : { effort }),
-      ...(model.summary ? { summary: "auto" } : {}),
-    },
+    ...(effort === undefined && !model.summary
+      ? {}
+      : { reasoning: { ...(effort === undefined ? {} : { effort }), ...(model.summary ? { summary: "auto" } : {}) } }),
     ...sharedFields(request, model, settings),
   });
 }
@@ -107,7 +111,7 @@ function buildLiteBody(request: ChatRequest, model: CodexModel, settings: Settin
   const head = [
     ...(request.tools !== undefined && request.tools.length > 0 ? [tools] : []),
     ...(request.system === undefined || request.system === "" ? [] : [system]),
-  ].map((item) => JSON.stringify(item));
+  ].map(toWireJson);
   const rest = buildResponsesInput(request.messages, { provider: NAME, model: model.id, imageDetail: false });
   return joinBody({
     model: model.id,
@@ -132,44 +136,54 @@ function sharedFields(request: ChatRequest, model: CodexModel, settings: Setting
   };
 }
 
-function inputOf(request: ChatRequest, model: CodexModel): Json {
-  if (!model.images && request.messages.some(hasImage)) {
-    throw new ProviderError("invalid_request", `${model.id} cannot see images; choose a model that can, for example gpt-5.5`, {
-      provider: NAME,
-      key: "MODEL",
-    });
-  }
-  return new Json(`[${buildResponsesInput(request.messages, { provider: NAME, model: model.id, imageDetail: true })}]`);
+function imagesRefused(model: CodexModel): ProviderError {
+  const message = `${model.id} cannot see images; choose a model that can, for example gpt-5.5`;
+  return new ProviderError("invalid_request", message, { provider: NAME, key: "MODEL" });
 }
 
 function hasImage(message: ChatRequest["messages"][number]): boolean {
   return message.content.some(
-    (block) => block.type === "image" || (block.type === "tool_result" && block.content.some((part) => part.type === "image")),
+    (block) =>
+      block.type === "image" || (block.type === "tool_result" && block.content.some((part) => part.type === "image")),
   );
 }
 
-/** The level for the wire, or `undefined` for the model's own default. `off` is `none` there. */
+/** In the order in which they are asked. */
+const EFFORT_KEYS = ["CODEX_REASONING_EFFORT", "REASONING_EFFORT", "OPENAI_REASONING_EFFORT"] as const;
+
+/**
+ * The level for the wire, or `undefined` for the model's own default. The catalogue lists `none` and `minimal` for no
+ * model, so both become the lowest level there is.
+ */
 function readEffort(request: ChatRequest, model: CodexModel, settings: Settings): string | undefined {
-  const word =
-    request.thinking?.effort ||
-    settings["CODEX_REASONING_EFFORT"] ||
-    settings["REASONING_EFFORT"] ||
-    settings["OPENAI_REASONING_EFFORT"];
-  if (word === undefined || word === "") return undefined;
-  if (word === "off" || word === "none" || word === "0") return "none";
-  return nearestEffort(word as Effort, model.efforts);
+  if (request.thinking !== undefined) return nearestEffort(request.thinking.effort, model.efforts);
+  const key = EFFORT_KEYS.find((name) => settings[name]);
+  if (key === undefined) return undefined;
+  const word = settings[key] ?? "";
+  const effort = word === "none" ? "off" : EFFORTS.find((known) => known === word);
+  if (effort === undefined) {
+    throw new ProviderError("configuration", `${key} is ${JSON.stringify(word)}; choose ${EFFORTS.join(", ")}`, {
+      provider: NAME,
+      key,
+    });
+  }
+  return nearestEffort(effort, model.efforts);
 }
 
 function readError(answer: FailedAnswer): ProviderError {
   const error = readResponsesError(NAME, answer);
   if (error.code !== "model_unavailable") return error;
   const living = CODEX_MODELS.models.filter((model) => model.retired === undefined).map((model) => model.id);
-  return new ProviderError("model_unavailable", `${error.message}; models that were served lately: ${living.join(", ")}`, {
-    provider: NAME,
-    status: error.status,
-    requestId: error.requestId,
-    key: "MODEL",
-  });
+  return new ProviderError(
+    "model_unavailable",
+    `${error.message}; models that were served lately: ${living.join(", ")}`,
+    {
+      provider: NAME,
+      status: error.status,
+      requestId: error.requestId,
+      key: "MODEL",
+    },
+  );
 }
 
 /** JSON text that goes into a body as it is. */
@@ -184,7 +198,7 @@ class Json {
 /** A JSON object from its fields; the conversation inside is already serialised, message by message. */
 function joinBody(fields: Readonly<Record<string, unknown>>): string {
   const parts = Object.entries(fields).map(([name, value]) => {
-    const text = value instanceof Json ? value.text : JSON.stringify(value);
+    const text = value instanceof Json ? value.text : toWireJson(value);
     return `${JSON.stringify(name)}:${text}`;
   });
   return `{${parts.join(",")}}`;

@@ -1,10 +1,10 @@
+import { orAbort } from "./or-abort.js";
 import type { Tool, ToolOutput } from "./tool.js";
 import type { RunToolsOptions, ToolLoopEvent } from "./tool-loop.js";
 import type { ToolResultBlock, ToolUseBlock } from "./types.js";
 
 /** How many read-only calls run side by side. */
 const MAX_PARALLEL = 8;
-/** A tool that ignores its signal is left behind after this; its result says so. */
 const CANCEL_GRACE_MS = 10_000;
 
 interface ReadyCall {
@@ -12,12 +12,10 @@ interface ReadyCall {
   readonly tool: Tool;
 }
 
-const NEVER = new AbortController().signal;
-
 /**
  * Runs the calls of one answer and notes the result of each in `settled`, by the call itself: some services use one id
  * twice. Calls whose tool has no `run` get none. Throws the signal's reason after an abort; what ended before it, and
- * what was cancelled by it, is in `settled`.
+ * what was cancelled by it, is in `settled`. A reader who leaves cancels what runs and waits for it.
  */
 export async function* runCalls(
   calls: readonly ToolUseBlock[],
@@ -26,14 +24,14 @@ export async function* runCalls(
 ): AsyncGenerator<readonly ToolLoopEvent[], void, void> {
   const { tools, signal } = options;
   const byName = new Map(tools.map((tool) => [tool.name, tool]));
-  for (let next = 0; next < calls.length; ) {
+  for (let next = 0; next < calls.length;) {
     const group = groupFrom(calls, next, byName);
     next += group.length;
     const ready: ReadyCall[] = [];
     for (const call of group) {
       const tool = byName.get(call.name);
       if (tool !== undefined && tool.run === undefined) continue;
-      const refusal = await whyNot(call, tool, tools, options);
+      const refusal = await whyNot(call, tool, options);
       if (refusal === undefined && tool !== undefined) ready.push({ call, tool });
       else if (refusal !== undefined) {
         settled.set(call, resultOf(call, refusal));
@@ -43,13 +41,17 @@ export async function* runCalls(
         ];
       }
     }
-    yield* runGroup(ready, signal ?? NEVER, settled);
+    yield* runGroup(ready, options, settled);
     signal?.throwIfAborted();
   }
 }
 
 /** The read-only calls that stand together, or one call of another kind. */
-function groupFrom(calls: readonly ToolUseBlock[], from: number, tools: ReadonlyMap<string, Tool>): readonly ToolUseBlock[] {
+function groupFrom(
+  calls: readonly ToolUseBlock[],
+  from: number,
+  tools: ReadonlyMap<string, Tool>,
+): readonly ToolUseBlock[] {
   let to = from;
   while (to < calls.length && to - from < MAX_PARALLEL && tools.get(calls[to]?.name ?? "")?.readOnly === true) to += 1;
   return calls.slice(from, Math.max(to, from + 1));
@@ -59,61 +61,79 @@ function groupFrom(calls: readonly ToolUseBlock[], from: number, tools: Readonly
 async function whyNot(
   call: ToolUseBlock,
   tool: Tool | undefined,
-  tools: readonly Tool[],
-  { approve, signal }: RunToolsOptions,
+  { tools, approve, signal }: RunToolsOptions,
 ): Promise<ToolOutput | undefined> {
-  if (signal?.aborted) return textOutput("cancelled", "not run: the turn was cancelled");
+  signal?.throwIfAborted();
   if (tool === undefined) {
     const names = tools.map(({ name }) => name).join(", ");
     return textOutput("error", `there is no tool "${call.name}"; the tools are: ${names}`);
   }
-  if (call.inputError !== undefined) return textOutput("error", `nothing was run: ${call.inputError}; send the whole call again`);
+  if (call.inputError !== undefined) {
+    return textOutput("error", `nothing was run: ${call.inputError}; send the whole call again`);
+  }
   const { findProblem } = await import("./tool-input.js");
   const problem = findProblem(tool, call.input);
   if (problem !== undefined) return textOutput("error", `nothing was run: ${problem}`);
-  const approval = (await approve?.(call, { signal: signal ?? NEVER })) ?? { allowed: true };
+  if (approve === undefined) return undefined;
+  const answer = Promise.resolve(approve(call, { signal: signal ?? new AbortController().signal }));
+  const approval = await orAbort(answer, signal);
   return approval.allowed ? undefined : textOutput("denied", approval.reason);
 }
 
 /** Starts all, reports each as it ends. */
 async function* runGroup(
   group: readonly ReadyCall[],
-  signal: AbortSignal,
+  { signal, cancelGraceMs = CANCEL_GRACE_MS }: RunToolsOptions,
   settled: Map<ToolUseBlock, ToolResultBlock>,
 ): AsyncGenerator<readonly ToolLoopEvent[], void, void> {
   if (group.length === 0) return;
   yield group.map(({ call }) => ({ type: "tool_start", call }));
+  // A signal for each call, so that many listeners of many tools do not meet on the caller's.
+  const stops: AbortController[] = [];
+  const stopAll = (reason: unknown): void => {
+    for (const stop of stops) stop.abort(reason);
+  };
+  const forward = (): void => stopAll(signal?.reason);
+  signal?.addEventListener("abort", forward, { once: true });
   const running = new Map(
     group.map(({ call, tool }) => {
+      const stop = new AbortController();
+      stops.push(stop);
+      if (signal?.aborted) stop.abort(signal.reason);
       const startedMs = performance.now();
-      const done = runOne(call, tool, signal).then((output) => ({
-        call,
-        output,
-        durationMs: performance.now() - startedMs,
-      }));
+      const done = runOne(call, tool, stop.signal, cancelGraceMs).then((output) => {
+        settled.set(call, resultOf(call, output));
+        return { call, output, durationMs: performance.now() - startedMs };
+      });
       return [call, done] as const;
     }),
   );
-  while (running.size > 0) {
-    const { call, output, durationMs } = await Promise.race(running.values());
-    running.delete(call);
-    settled.set(call, resultOf(call, output));
-    yield [{ type: "tool_end", call, output, durationMs }];
+  try {
+    while (running.size > 0) {
+      const ended = await Promise.race(running.values());
+      running.delete(ended.call);
+      yield [{ type: "tool_end", ...ended }];
+    }
+  } finally {
+    if (running.size > 0) {
+      stopAll(new DOMException("the reader left before the end", "AbortError"));
+      await Promise.all(running.values());
+    }
+    signal?.removeEventListener("abort", forward);
   }
 }
 
-async function runOne(call: ToolUseBlock, tool: Tool, signal: AbortSignal): Promise<ToolOutput> {
-  let leave: (() => void) | undefined;
+/** Never rejects. A tool that ignores its signal is left behind after the grace. */
+async function runOne(call: ToolUseBlock, tool: Tool, signal: AbortSignal, graceMs: number): Promise<ToolOutput> {
+  if (signal.aborted) return textOutput("cancelled", "not run: the turn was cancelled");
   let timer: NodeJS.Timeout | undefined;
+  let leave: () => void = () => undefined;
   const abandoned = new Promise<ToolOutput>((resolve) => {
     leave = () => {
-      timer = setTimeout(
-        () => resolve(textOutput("cancelled", "cancelled; the tool did not stop in time")),
-        CANCEL_GRACE_MS,
-      );
+      timer = setTimeout(() => resolve(textOutput("cancelled", "cancelled; the tool did not stop in time")), graceMs);
     };
-    signal.addEventListener("abort", leave, { once: true });
   });
+  signal.addEventListener("abort", leave, { once: true });
   try {
     const output = await Promise.race([tool.run?.(call.input, { signal, toolUseId: call.id }), abandoned]);
     return typeof output === "string" ? textOutput("ok", output) : (output ?? textOutput("ok", ""));
@@ -122,7 +142,7 @@ async function runOne(call: ToolUseBlock, tool: Tool, signal: AbortSignal): Prom
     return textOutput("error", error instanceof Error ? error.message : String(error));
   } finally {
     clearTimeout(timer);
-    if (leave !== undefined) signal.removeEventListener("abort", leave);
+    signal.removeEventListener("abort", leave);
   }
 }
 

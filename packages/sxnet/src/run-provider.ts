@@ -3,6 +3,7 @@ import { EventReader } from "./event-reader.js";
 import { createHttpClient, type HttpClient, readText } from "./http.js";
 import { PartialAnswer } from "./partial-answer.js";
 import type { Provider, ProviderSpec, Turn } from "./provider.js";
+import { orAbort } from "./or-abort.js";
 import { DEFAULT_RETRY, retryDelayMs, type RetryPolicy, sleep } from "./retry.js";
 import { createSseParser } from "./sse.js";
 import type { AccessCredential, ChatRequest, Settings, StreamEvent, TurnResult } from "./types.js";
@@ -61,7 +62,7 @@ async function* answer(
   const partial = new PartialAnswer();
   let credential = await readCredential(spec, options, undefined, signal);
   let askedAgain = false;
-  for (let attempt = 1; ; ) {
+  for (let attempt = 1; ;) {
     try {
       yield* attemptOnce(spec, client, options, request, credential, signal, partial);
       const result = partial.result();
@@ -72,6 +73,7 @@ async function* answer(
     } catch (error) {
       if (signal?.aborted) throw signal.reason;
       if (!ProviderError.is(error)) throw error;
+      error.provider ??= spec.name;
       if (partial.started) {
         error.partial = partial.message();
         throw error;
@@ -105,7 +107,7 @@ async function readCredential(
       provider: spec.name,
     });
   }
-  return getCredential({ rejected, signal });
+  return orAbort(getCredential({ rejected, signal }), signal);
 }
 
 /** One request and its stream. Ends without `done` when the body merely stops. */
@@ -151,12 +153,16 @@ async function* attemptOnce(
             partial.add(event);
             batch.push(event);
           }
+          // Nothing comes after the end, whatever else the chunk holds.
+          if (partial.ended) break;
         }
       } catch (error) {
-        // What came before the error in the same chunk is still delivered first.
-        failure = { error };
+        // What came before the error in the same chunk is still delivered first. A last event that cannot be read was
+        // cut by the end of the body: not a strange wire format, but an answer that stopped.
+        const wasCut = bytes === undefined && ProviderError.is(error) && error.code === "protocol";
+        if (!wasCut) failure = { error };
       }
-      const ended = partial.result() !== undefined;
+      const { ended } = partial;
       if (ended) response.discard();
       if (batch.length > 0) yield batch;
       if (ended) return;
@@ -165,7 +171,7 @@ async function* attemptOnce(
     }
   } finally {
     outer?.removeEventListener("abort", forward);
-    if (partial.result() === undefined) controller.abort();
+    if (!partial.ended) controller.abort();
   }
 }
 

@@ -6,7 +6,13 @@ import { runCalls } from "./run-calls.js";
 import type { RunToolsOptions, StepSummary, ToolLoopEvent, ToolRun, ToolRunResult } from "./tool-loop.js";
 import type { ChatRequest, Message, ToolResultBlock, ToolUseBlock, TurnResult, Usage, UserMessage } from "./types.js";
 
-const NO_USAGE: Usage = { inputTokens: 0, cacheReadTokens: 0, cacheWriteTokens: 0, outputTokens: 0, reasoningTokens: 0 };
+const NO_USAGE: Usage = {
+  inputTokens: 0,
+  cacheReadTokens: 0,
+  cacheWriteTokens: 0,
+  outputTokens: 0,
+  reasoningTokens: 0,
+};
 
 /**
  * Streams an answer, runs its tool calls, sends their results, and again, until the model calls nothing more. Read-only
@@ -16,13 +22,7 @@ const NO_USAGE: Usage = { inputTokens: 0, cacheReadTokens: 0, cacheWriteTokens: 
  */
 export function runTools(provider: Provider, request: Omit<ChatRequest, "tools">, options: RunToolsOptions): ToolRun {
   const messages: Message[] = [...request.messages];
-  const reader = new EventReader(loop(provider, request, options, messages));
-  return {
-    [Symbol.asyncIterator]: () => reader[Symbol.asyncIterator](),
-    result: () => reader.result(),
-    takeBatches: () => reader.takeBatches(),
-    messages,
-  } as ToolRun & { takeBatches(): AsyncGenerator<readonly ToolLoopEvent[], void, void> };
+  return Object.assign(new EventReader(loop(provider, request, options, messages)), { messages });
 }
 
 /** The events of a run in the batches in which they came; what a display reads, to draw once for a whole chunk. */
@@ -42,66 +42,70 @@ async function* loop(
   options: RunToolsOptions,
   messages: Message[],
 ): AsyncGenerator<readonly ToolLoopEvent[], ToolRunResult, void> {
-  const { signal } = options;
   let usage = NO_USAGE;
-  let unusable = "";
+  let unusable: string | undefined;
   for (let step = 1; ; step += 1) {
     yield [{ type: "step_start", step }];
     const turn = yield* answer(provider, { ...request, messages: [...messages], tools: options.tools }, options);
     usage = addUsage(usage, turn.usage);
     messages.push(turn.message);
-    const summary: StepSummary = { step, message: turn.message, stopReason: turn.stopReason, usage: turn.usage };
-    yield [{ type: "step_end", ...summary }];
-    const end = (ended: ToolRunResult["ended"], rest: Partial<ToolRunResult> = {}): ToolRunResult => ({
+    const calls = turn.message.content.filter((block) => block.type === "tool_use");
+    const settled = new Map<ToolUseBlock, ToolResultBlock>();
+    /** What the calls without a result are told; `undefined` once they are the caller's. */
+    let rest: string | undefined = "not run: the turn was cancelled";
+    const end = (ended: ToolRunResult["ended"], pending: readonly ToolUseBlock[] = []): ToolRunResult => ({
       ended,
       message: turn.message,
       stopReason: turn.stopReason,
       messages,
       steps: step,
       usage,
-      pending: [],
-      results: [],
-      ...rest,
+      pending,
+      results: pending.length === 0 ? [] : calls.flatMap((call) => settled.get(call) ?? []),
     });
-    const calls = turn.message.content.filter((block) => block.type === "tool_use");
-    if (calls.length === 0) {
-      if (turn.stopReason !== "pause") return end("answered");
-      if (step === options.maxSteps) return end("max_steps");
-      continue;
-    }
-    const cap = step === options.maxSteps ? "max_steps" : options.stopAfter?.(summary) ? "stopped" : undefined;
-    if (cap !== undefined) {
-      messages.push(refuseAll(calls, "not run: the limit of this session was reached"));
-      return end(cap);
-    }
-    const broken = calls.map((call) => call.rawInput ?? "").join("\n");
-    if (calls.every((call) => call.inputError !== undefined) && broken === unusable) {
-      messages.push(refuseAll(calls, "not run: the same unusable arguments came twice"));
-      return end("stuck");
-    }
-    unusable = calls.every((call) => call.inputError !== undefined) ? broken : "";
-    const settled = new Map<ToolUseBlock, ToolResultBlock>();
     try {
+      const summary: StepSummary = { step, message: turn.message, stopReason: turn.stopReason, usage: turn.usage };
+      yield [{ type: "step_end", ...summary }];
+      const isLast = step >= (options.maxSteps ?? Number.POSITIVE_INFINITY);
+      if (calls.length === 0) {
+        if (turn.stopReason !== "pause") return end("answered");
+        if (isLast) return end("max_steps");
+        continue;
+      }
+      if (isLast || options.stopAfter?.(summary)) {
+        rest = "not run: the limit of this session was reached";
+        return end(isLast ? "max_steps" : "stopped");
+      }
+      const broken = unusableCalls(calls);
+      if (broken !== undefined && broken === unusable) {
+        rest = "not run: the same unusable arguments came twice";
+        return end("stuck");
+      }
+      unusable = broken;
       yield* runCalls(calls, options, settled);
-    } catch (error) {
-      // The conversation stays sendable: what ran has its result, what did not says so.
-      const content = calls.map((call) => settled.get(call) ?? errorResult(call, "not run: the turn was cancelled"));
-      messages.push({ role: "user", content });
-      throw error;
+      const pending = calls.filter((call) => !settled.has(call));
+      if (pending.length > 0) {
+        rest = undefined;
+        return end("handed_back", pending);
+      }
+    } finally {
+      // However this ends, also with an abort or a reader who left: the conversation stays one that can be sent.
+      if (calls.length > 0 && rest !== undefined) messages.push(resultsOf(calls, settled, rest));
     }
-    const results = calls.flatMap((call) => settled.get(call) ?? []);
-    const pending = calls.filter((call) => !settled.has(call));
-    if (pending.length > 0) return end("handed_back", { pending, results });
-    messages.push({ role: "user", content: results });
-    signal?.throwIfAborted();
   }
+}
+
+/** All calls of an answer as one word when none of them has arguments that can be used. */
+function unusableCalls(calls: readonly ToolUseBlock[]): string | undefined {
+  if (calls.some((call) => call.inputError === undefined)) return undefined;
+  return JSON.stringify(calls.map(({ name, rawInput, inputError }) => [name, rawInput ?? inputError]));
 }
 
 /** One answer, asked for again when it was cut after its start. */
 async function* answer(
   provider: Provider,
   request: ChatRequest,
-  { signal, maxDiscarded = 2 }: RunToolsOptions,
+  { signal, maxDiscarded = 2, retry, random = Math.random }: RunToolsOptions,
 ): AsyncGenerator<readonly ToolLoopEvent[], TurnResult, void> {
   for (let attempt = 1; ; attempt += 1) {
     const turn: Turn = provider.stream(request, { signal });
@@ -111,7 +115,7 @@ async function* answer(
     } catch (error) {
       // Without a partial answer the provider has done its own retries already.
       if (!ProviderError.is(error) || error.partial === undefined || attempt > maxDiscarded) throw error;
-      const delayMs = retryDelayMs(error, attempt, DEFAULT_RETRY, Math.random);
+      const delayMs = retryDelayMs(error, attempt, { ...DEFAULT_RETRY, ...retry }, random);
       if (delayMs === undefined) throw error;
       const { code, message, partial } = error;
       yield [{ type: "answer_discarded", attempt, delayMs, error: { code, message }, partial }];
@@ -120,12 +124,21 @@ async function* answer(
   }
 }
 
-function refuseAll(calls: readonly ToolUseBlock[], text: string): UserMessage {
-  return { role: "user", content: calls.map((call) => errorResult(call, text)) };
-}
-
-function errorResult(call: ToolUseBlock, text: string): ToolResultBlock {
-  return { type: "tool_result", toolUseId: call.id, content: [{ type: "text", text }], isError: true };
+function resultsOf(
+  calls: readonly ToolUseBlock[],
+  settled: ReadonlyMap<ToolUseBlock, ToolResultBlock>,
+  rest: string,
+): UserMessage {
+  const content = calls.map(
+    (call): ToolResultBlock =>
+      settled.get(call) ?? {
+        type: "tool_result",
+        toolUseId: call.id,
+        content: [{ type: "text", text: rest }],
+        isError: true,
+      },
+  );
+  return { role: "user", content };
 }
 
 function addUsage(a: Usage, b: Usage): Usage {

@@ -1,3 +1,4 @@
+import type { RetryPolicy } from "./retry.js";
 import type { Approve, Tool, ToolOutput } from "./tool.js";
 import type {
   AssistantMessage,
@@ -50,6 +51,12 @@ export interface RunToolsOptions {
   readonly signal?: AbortSignal | undefined;
   /** How often an answer that was cut after its start is asked for again. Default 2. */
   readonly maxDiscarded?: number | undefined;
+  /** The waits before those; times in milliseconds. Default: as between failed requests. */
+  readonly retry?: Partial<RetryPolicy> | undefined;
+  /** 0 up to 1, for jitter. */
+  readonly random?: (() => number) | undefined;
+  /** How long after an abort a tool may take to stop before it is left behind, in milliseconds. Default 10,000. */
+  readonly cancelGraceMs?: number | undefined;
   /** Asked after each answer that has calls, before they run: true ends the loop there. */
   readonly stopAfter?: ((step: StepSummary) => boolean) | undefined;
 }
@@ -63,7 +70,7 @@ export interface ToolRunResult {
   /** The last answer. */
   readonly message: AssistantMessage;
   readonly stopReason: StopReason;
-  /** The whole conversation, ready to be sent again; every call in it has its result. */
+  /** The whole conversation; every call in it has its result, except those of the last answer when `handed_back`. */
   readonly messages: readonly Message[];
   readonly steps: number;
   /** Summed over all answers. */
@@ -73,7 +80,10 @@ export interface ToolRunResult {
   readonly results: readonly ToolResultBlock[];
 }
 
-/** A tool loop under way. `messages` is valid at any time, also after an error or an abort. */
+/**
+ * A tool loop under way. Once it has ended, also with an error, an abort or a reader who left, `messages` can be sent
+ * again: every call in it has its result.
+ */
 export interface ToolRun extends AsyncIterable<ToolLoopEvent> {
   result(): Promise<ToolRunResult>;
   readonly messages: readonly Message[];

@@ -1,6 +1,6 @@
 import { ProviderError } from "./errors.js";
 import type { SseFrame } from "./sse.js";
-import type { AssistantBlock, StopReason, StreamEvent, Usage } from "./types.js";
+import type { AssistantBlock, StopReason, StreamEvent, ToolUseBlock, Usage } from "./types.js";
 import type { ResponsesOpaque } from "./wire-responses.js";
 import { classifyResponsesFailure } from "./wire-responses-errors.js";
 
@@ -23,13 +23,19 @@ export type WireEvent = Readonly<Record<string, unknown>>;
 interface OpenItem {
   readonly index: number;
   readonly type: WireItemType;
+  /** What the deltas said so far. */
   text: string;
-  summaryIndex: number;
+  /** Of the last delta: a new one begins a new paragraph. */
+  part: number;
+  /** What the item said when it began, with the arguments that `function_call_arguments.done` gave. */
+  item: WireEvent;
 }
 
 type WireItemType = "message" | "reasoning" | "function_call" | "custom_tool_call";
 
 const NONE: readonly StreamEvent[] = [];
+/** Between the parts of a reasoning summary. */
+const PARAGRAPH = "\n\n";
 
 export function createResponsesMapper(options: ResponsesMapperOptions): (frame: SseFrame) => readonly StreamEvent[] {
   const mapper = new ResponsesMapper(options);
@@ -41,6 +47,7 @@ class ResponsesMapper {
   readonly #open = new Map<number, OpenItem>();
   readonly #ended = new Set<number>();
   #calls = 0;
+  #over = false;
   #refused = false;
 
   constructor(options: ResponsesMapperOptions) {
@@ -48,7 +55,7 @@ class ResponsesMapper {
   }
 
   map(frame: SseFrame): readonly StreamEvent[] {
-    if (frame.data.startsWith("[DONE]")) return NONE;
+    if (this.#over || frame.data.startsWith("[DONE]")) return NONE;
     const event = this.#parse(frame.data);
     const type = text(event["type"]) ?? frame.event ?? "";
     switch (type) {
@@ -59,11 +66,11 @@ class ResponsesMapper {
       case "response.reasoning_summary_text.delta":
       case "response.reasoning_text.delta":
         return this.#delta(event, "thinking_delta");
-      case "response.reasoning_summary_part.added":
-        return this.#summaryPart(event);
       case "response.function_call_arguments.delta":
       case "response.custom_tool_call_input.delta":
         return this.#inputDelta(event);
+      case "response.function_call_arguments.done":
+        return this.#keepArguments(event);
       case "response.output_item.added":
         return this.#begin(indexOf(event), record(event["item"]));
       case "response.output_item.done":
@@ -75,7 +82,11 @@ class ResponsesMapper {
       case "response.failed":
         throw this.#failure(record(record(event["response"])["error"]));
       case "error":
-        throw this.#failure({ ...event, type: undefined, ...record(event["error"]) });
+        throw this.#failure(errorOf(event));
+      case "":
+        // A proxy's error, written where the stream already runs.
+        if ("error" in event) throw this.#failure(errorOf(event));
+        return NONE;
       default:
         return this.#options.mapExtra?.(type, event) ?? NONE;
     }
@@ -95,7 +106,7 @@ class ResponsesMapper {
   #begin(index: number, item: WireEvent): readonly StreamEvent[] {
     const type = itemType(item);
     if (type === undefined || this.#open.has(index) || this.#ended.has(index)) return NONE;
-    this.#open.set(index, { index, type, text: "", summaryIndex: 0 });
+    this.#open.set(index, { index, type, text: "", part: 0, item });
     return [{ type: "block_start", index, block: startOf(type, item) }];
   }
 
@@ -103,27 +114,30 @@ class ResponsesMapper {
     const index = indexOf(event);
     const piece = text(event["delta"]) ?? "";
     if (piece === "" || this.#ended.has(index)) return NONE;
+    const itemType = type === "text_delta" ? "message" : "reasoning";
+    // A server may leave out `output_item.added`.
+    const started = this.#begin(index, { type: itemType });
     const open = this.#open.get(index);
-    if (open !== undefined) {
-      open.text += piece;
-      return [{ type, index, text: piece }];
-    }
-    // A server that leaves out `output_item.added`.
-    const started = this.#begin(index, { type: type === "text_delta" ? "message" : "reasoning" });
-    return [...started, ...this.#delta(event, type)];
-  }
-
-  #summaryPart(event: WireEvent): readonly StreamEvent[] {
-    const open = this.#open.get(indexOf(event));
-    if (open === undefined || open.text === "") return NONE;
-    open.text += "\n\n";
-    return [{ type: "thinking_delta", index: open.index, text: "\n\n" }];
+    if (open?.type !== itemType) return started;
+    const part = type === "thinking_delta" ? count(event["summary_index"]) : 0;
+    const shown = part !== open.part && open.text !== "" ? `${PARAGRAPH}${piece}` : piece;
+    open.part = part;
+    open.text += shown;
+    return [...started, { type, index, text: shown }];
   }
 
   #inputDelta(event: WireEvent): readonly StreamEvent[] {
     const open = this.#open.get(indexOf(event));
     const json = text(event["delta"]) ?? "";
-    return open === undefined || json === "" ? NONE : [{ type: "tool_input_delta", index: open.index, json }];
+    return open === undefined || !isCall(open.type) || json === ""
+      ? NONE
+      : [{ type: "tool_input_delta", index: open.index, json }];
+  }
+
+  #keepArguments(event: WireEvent): readonly StreamEvent[] {
+    const open = this.#open.get(indexOf(event));
+    if (open?.type === "function_call") open.item = { ...open.item, arguments: event["arguments"] };
+    return NONE;
   }
 
   #finish(index: number, item: WireEvent): readonly StreamEvent[] {
@@ -131,7 +145,9 @@ class ResponsesMapper {
     if (type === undefined || this.#ended.has(index)) return NONE;
     const events = [...this.#begin(index, item)];
     const open = this.#open.get(index);
-    const block = this.#blockOf(type, item);
+    // Some servers give the arguments only in `function_call_arguments.done`.
+    const told = text(item["arguments"]) || text(open?.item["arguments"]);
+    const block = this.#blockOf(type, told === undefined ? item : { ...item, arguments: told });
     if (block.type === "tool_use") this.#calls += 1;
     else events.push(...remainder(index, block, open?.text ?? ""));
     this.#open.delete(index);
@@ -154,7 +170,10 @@ class ResponsesMapper {
       case "reasoning": {
         const summary = list(item["summary"]);
         const encrypted = text(item["encrypted_content"]);
-        const shown = summary.length > 0 ? summary.map(partText).join("\n\n") : list(item["content"]).map(partText).join("");
+        const shown =
+          summary.length > 0
+            ? summary.map(partText).filter(Boolean).join(PARAGRAPH)
+            : list(item["content"]).map(partText).join("");
         return {
           type: "thinking",
           text: shown,
@@ -166,7 +185,7 @@ class ResponsesMapper {
           type: "tool_use",
           id: callId(item),
           name: text(item["name"]) ?? "",
-          input: { input: text(item["input"]) ?? "" },
+          ...parseInput(text(item["input"]) ?? "", text(item["status"])),
           ...opaque({ kind: "custom_tool_call" }),
         };
       case "function_call": {
@@ -183,56 +202,73 @@ class ResponsesMapper {
   }
 
   #end(response: WireEvent, type: string): readonly StreamEvent[] {
+    const status = text(response["status"]) ?? (type === "response.incomplete" ? "incomplete" : "completed");
+    if (status === "failed") throw this.#failure(record(response["error"]));
+    if (status === "cancelled") {
+      throw this.#error("stream_incomplete", `${this.#options.provider} cancelled the answer`);
+    }
+    const cut = status === "incomplete" || type === "response.incomplete";
     const events: StreamEvent[] = [];
     // Some servers name their items only in the terminal event. Where items did stream, its list is not trusted: its
     // positions differ from `output_index` on some, and it is empty on others.
-    if (this.#ended.size === 0) {
+    if (this.#ended.size + this.#open.size === 0) {
       for (const [index, item] of list(response["output"]).entries()) events.push(...this.#finish(index, record(item)));
     }
-    // Items whose `done` never came although the answer is complete.
-    for (const open of [...this.#open.values()]) events.push(...this.#close(open));
-    const status = text(response["status"]) ?? (type === "response.incomplete" ? "incomplete" : "completed");
-    const reason = text(record(response["incomplete_details"])["reason"]);
+    for (const open of this.#open.values()) events.push(...this.#close(open, cut));
+    this.#over = true;
     const usage = response["usage"] ?? null;
+    const reason = text(record(response["incomplete_details"])["reason"]);
     events.push({
       type: "done",
-      stopReason: this.#stopReason(status, reason, response["end_turn"]),
-      rawStopReason: reason === undefined ? status : `${status}: ${reason}`,
+      stopReason: this.#stopReason(cut, reason, response["end_turn"]),
+      rawStopReason: status,
       usage: readUsage(record(usage)),
       rawUsage: usage,
     });
     return events;
   }
 
-  /** Text and thinking keep what the deltas said; a call whose end never came is dropped: it must not run. */
-  #close(open: OpenItem): readonly StreamEvent[] {
-    this.#open.delete(open.index);
-    this.#ended.add(open.index);
-    if (open.type === "message") return [{ type: "block_end", index: open.index, block: { type: "text", text: open.text } }];
-    if (open.type === "reasoning") {
-      return [{ type: "block_end", index: open.index, block: { type: "thinking", text: open.text } }];
+  /**
+   * An item whose `done` never came although the answer is over: text and thinking keep what the deltas said. A call
+   * of an incomplete answer was cut; one of a complete answer must not get lost without a word.
+   */
+  #close(open: OpenItem, cut: boolean): readonly StreamEvent[] {
+    const { index, type, text: said } = open;
+    if (isCall(type)) {
+      if (cut) return this.#finish(index, { ...open.item, status: "incomplete" });
+      if (text(open.item["arguments"])) return this.#finish(index, open.item);
+      throw this.#error(
+        "stream_incomplete",
+        `${this.#options.provider} ended the answer before a tool call was complete`,
+      );
     }
-    return NONE;
+    this.#open.delete(index);
+    this.#ended.add(index);
+    return [{ type: "block_end", index, block: { type: type === "message" ? "text" : "thinking", text: said } }];
   }
 
-  #stopReason(status: string, reason: string | undefined, endTurn: unknown): StopReason {
-    if (status === "incomplete" && reason === "max_output_tokens") return "max_tokens";
-    if (status === "incomplete" && reason === "content_filter") return "refusal";
+  #stopReason(cut: boolean, reason: string | undefined, endTurn: unknown): StopReason {
+    // A cut answer never looks like a clean end, whatever the reason.
+    if (cut) return reason === "content_filter" ? "refusal" : "max_tokens";
     if (this.#calls > 0) return "tool_use";
     if (this.#refused) return "refusal";
     return endTurn === false ? "pause" : "end_turn";
   }
 
   #failure(error: WireEvent): ProviderError {
-    return classifyResponsesFailure(this.#options.provider, {
-      code: text(error["code"]) ?? text(error["type"]),
-      message: text(error["message"]),
-    });
+    return classifyResponsesFailure(this.#options.provider, error);
   }
 
-  #error(code: "protocol", message: string, cause?: unknown): ProviderError {
+  #error(code: "protocol" | "stream_incomplete", message: string, cause?: unknown): ProviderError {
     return new ProviderError(code, message, { provider: this.#options.provider, cause });
   }
+}
+
+/** The object of an error event: flat or nested, and the word may stand in `type`, which is the event's own when flat. */
+function errorOf(event: WireEvent): WireEvent {
+  const { error } = event;
+  if (typeof error === "object" && error !== null) return record(error);
+  return { ...event, type: undefined, message: event["message"] ?? error };
 }
 
 /** What a finished text says beyond its deltas, for readers who follow deltas only. */
@@ -242,9 +278,18 @@ function remainder(index: number, block: AssistantBlock, seen: string): readonly
   return [{ type: block.type === "text" ? "text_delta" : "thinking_delta", index, text: rest }];
 }
 
+type CallInput = Pick<ToolUseBlock, "input" | "inputError" | "rawInput">;
+
+const CUT = "the arguments were cut off";
+
+/** Free text of a custom tool, under the one name that stands for it. */
+function parseInput(raw: string, status: string | undefined): CallInput {
+  return status === "incomplete" ? { input: {}, inputError: CUT, rawInput: raw } : { input: { input: raw } };
+}
+
 /** Arguments that are not a JSON object, or of a call that the service itself marks unfinished, are never run. */
-function parseArguments(raw: string, status: string | undefined): { input: Record<string, unknown>; inputError?: string; rawInput?: string } {
-  if (status === "incomplete") return { input: {}, inputError: "the arguments were cut off", rawInput: raw };
+function parseArguments(raw: string, status: string | undefined): CallInput {
+  if (status === "incomplete") return { input: {}, inputError: CUT, rawInput: raw };
   if (raw.trim() === "") return { input: {} };
   try {
     const value: unknown = JSON.parse(raw);
@@ -287,6 +332,10 @@ function itemType(item: WireEvent): WireItemType | undefined {
   return type === "message" || type === "reasoning" || type === "function_call" || type === "custom_tool_call"
     ? type
     : undefined;
+}
+
+function isCall(type: WireItemType): boolean {
+  return type === "function_call" || type === "custom_tool_call";
 }
 
 function callId(item: WireEvent): string {

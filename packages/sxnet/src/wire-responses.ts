@@ -6,6 +6,7 @@ import type {
   TextBlock,
   ToolDefinition,
   ToolResultBlock,
+  ToolUseBlock,
 } from "./types.js";
 
 /**
@@ -34,8 +35,15 @@ interface SerialisedMessage {
   readonly target: string;
   /** JSON items joined by commas; empty when the message has nothing to send. */
   readonly json: string;
-  readonly calls: readonly string[];
+  readonly calls: readonly PendingCall[];
   readonly answers: readonly string[];
+}
+
+type CallType = "function_call" | "custom_tool_call";
+
+interface PendingCall {
+  readonly id: string;
+  readonly type: CallType;
 }
 
 // What was serialised is kept by message object, so that a step of a long conversation costs only its new part.
@@ -49,19 +57,20 @@ const MISSING_OUTPUT = "no result: the call was interrupted before it ended";
  */
 export function buildResponsesInput(messages: readonly Message[], target: ResponsesTarget): string {
   const parts: string[] = [];
-  let open = new Set<string>();
+  let open = new Map<string, CallType>();
   for (const message of messages) {
     const serialised = serialise(message, target);
     if (message.role === "assistant") {
       parts.push(...missingOutputs(open), serialised.json);
-      open = new Set(serialised.calls);
+      open = new Map(serialised.calls.map(({ id, type }) => [id, type]));
       continue;
     }
-    const orphan = serialised.answers.some((id) => !open.has(id));
-    const json = orphan ? userItems(message.content, target, open).map(toJson).join(",") : serialised.json;
+    // Only what depends on the message before it is not kept: outputs without a call, and outputs of custom calls.
+    const asKept = serialised.answers.every((id) => open.get(id) === "function_call");
+    const json = asKept ? serialised.json : userItems(message.content, target, open).map(toWireJson).join(",");
     for (const id of serialised.answers) open.delete(id);
     parts.push(...missingOutputs(open), json);
-    open = new Set();
+    open = new Map();
   }
   parts.push(...missingOutputs(open));
   return parts.filter((part) => part !== "").join(",");
@@ -83,39 +92,60 @@ export function buildResponsesToolChoice(choice: ChatRequest["toolChoice"]): unk
   return typeof choice === "string" ? choice : { type: "function", name: choice.name };
 }
 
-function missingOutputs(calls: Iterable<string>): readonly string[] {
-  return [...calls].map((id) => toJson({ type: "function_call_output", call_id: id, output: MISSING_OUTPUT }));
+function missingOutputs(calls: ReadonlyMap<string, CallType>): readonly string[] {
+  return [...calls].map(([id, type]) => toWireJson({ type: `${type}_output`, call_id: id, output: MISSING_OUTPUT }));
 }
 
 function serialise(message: Message, target: ResponsesTarget): SerialisedMessage {
   const key = `${target.provider} ${target.model} ${target.imageDetail ? "detail" : ""}`;
   const known = SERIALISED.get(message);
   if (known?.target === key) return known;
-  const items =
-    message.role === "assistant" ? assistantItems(message.content, target) : userItems(message.content, target);
   const serialised: SerialisedMessage = {
     target: key,
-    json: items.map(toJson).join(","),
-    calls: message.role === "assistant" ? message.content.flatMap((b) => (b.type === "tool_use" ? [b.id] : [])) : [],
-    answers: message.role === "user" ? message.content.flatMap((b) => (b.type === "tool_result" ? [b.toolUseId] : [])) : [],
+    json: itemsOf(message, target).map(toWireJson).join(","),
+    calls: message.role === "assistant" ? message.content.flatMap((block) => callsOf(block, target)) : [],
+    answers:
+      message.role === "user"
+        ? message.content.flatMap((block) => (block.type === "tool_result" ? [block.toolUseId] : []))
+        : [],
   };
   SERIALISED.set(message, serialised);
   return serialised;
 }
 
-/** Servers refuse lone surrogates, which JSON would carry as escapes. */
-function toJson(item: unknown): string {
-  return JSON.stringify(item, (_key, value: unknown) => (typeof value === "string" ? value.toWellFormed() : value));
+function itemsOf(message: Message, target: ResponsesTarget): readonly unknown[] {
+  return message.role === "assistant" ? assistantItems(message.content, target) : userItems(message.content, target);
+}
+
+function callsOf(block: AssistantBlock, target: ResponsesTarget): readonly PendingCall[] {
+  return block.type === "tool_use" ? [{ id: block.id, type: callType(block, target) }] : [];
+}
+
+function callType(block: ToolUseBlock, target: ResponsesTarget): CallType {
+  return ownOpaque(block, target)?.kind === "custom_tool_call" ? "custom_tool_call" : "function_call";
+}
+
+/** JSON text in which a lone surrogate, which servers refuse, has become the replacement character. */
+export function toWireJson(value: unknown): string {
+  const json = JSON.stringify(value);
+  // JSON.stringify escapes lone surrogates and no other ones; an escaped backslash is skipped as a pair.
+  return json.includes("\\ud") ? json.replace(/\\(?:ud[89a-f][0-9a-f]{2}|.)/g, replaceSurrogate) : json;
+}
+
+function replaceSurrogate(escape: string): string {
+  return escape.startsWith("\\ud") ? "\uFFFD" : escape;
 }
 
 function assistantItems(blocks: readonly AssistantBlock[], target: ResponsesTarget): readonly unknown[] {
+  // A reasoning item is refused without the item that it led to.
+  const lastMade = blocks.findLastIndex(
+    (block) => block.type === "tool_use" || (block.type === "text" && block.text !== ""),
+  );
   return blocks.flatMap((block, index): readonly unknown[] => {
     const opaque = ownOpaque(block, target);
     switch (block.type) {
       case "thinking": {
-        // A reasoning item is refused without the item that followed it.
-        const followed = index < blocks.length - 1;
-        if (opaque?.encrypted_content === undefined || !followed) return [];
+        if (opaque?.encrypted_content === undefined || index > lastMade) return [];
         const { summary, encrypted_content } = opaque;
         return [{ type: "reasoning", summary: summary ?? [], content: null, encrypted_content }];
       }
@@ -130,7 +160,7 @@ function assistantItems(blocks: readonly AssistantBlock[], target: ResponsesTarg
           },
         ];
       case "tool_use": {
-        if (opaque?.kind === "custom_tool_call") {
+        if (callType(block, target) === "custom_tool_call") {
           const input = typeof block.input["input"] === "string" ? block.input["input"] : "";
           return [{ type: "custom_tool_call", call_id: block.id, name: block.name, input, status: "completed" }];
         }
@@ -138,7 +168,7 @@ function assistantItems(blocks: readonly AssistantBlock[], target: ResponsesTarg
           type: "function_call",
           call_id: block.id,
           name: block.name,
-          arguments: block.inputError === undefined ? JSON.stringify(block.input) : "{}",
+          arguments: block.inputError === undefined ? toWireJson(block.input) : "{}",
         };
         return [opaque?.namespace === undefined ? call : { ...call, namespace: opaque.namespace }];
       }
@@ -156,23 +186,27 @@ function ownOpaque(block: AssistantBlock, target: ResponsesTarget): ResponsesOpa
 function userItems(
   blocks: Extract<Message, { role: "user" }>["content"],
   target: ResponsesTarget,
-  answerable?: ReadonlySet<string>,
+  answerable?: ReadonlyMap<string, CallType>,
 ): readonly unknown[] {
   const outputs: unknown[] = [];
   const said: unknown[] = [];
   for (const block of blocks) {
-    if (block.type !== "tool_result") said.push(inputPart(block, target));
-    else if (answerable?.has(block.toolUseId) !== false) outputs.push(toolOutput(block, target));
+    if (block.type !== "tool_result") {
+      said.push(inputPart(block, target));
+      continue;
+    }
+    const call = answerable === undefined ? "function_call" : answerable.get(block.toolUseId);
+    if (call !== undefined) outputs.push(toolOutput(block, call, target));
   }
   return said.length === 0 ? outputs : [...outputs, { type: "message", role: "user", content: said }];
 }
 
-function toolOutput(block: ToolResultBlock, target: ResponsesTarget): unknown {
+function toolOutput(block: ToolResultBlock, call: CallType, target: ResponsesTarget): unknown {
   const texts = block.content.flatMap((part) => (part.type === "text" ? [part.text] : []));
   const output = block.content.some((part) => part.type === "image")
     ? block.content.map((part) => inputPart(part, target))
     : texts.join("\n");
-  return { type: "function_call_output", call_id: block.toolUseId, output };
+  return { type: `${call}_output`, call_id: block.toolUseId, output };
 }
 
 function inputPart(block: TextBlock | ImageBlock, target: ResponsesTarget): unknown {
