@@ -9,6 +9,10 @@ export function countNewlines(bytes: Uint8Array): number {
   let at = 0;
   const aligned = Math.min(bytes.length, (4 - (bytes.byteOffset & 3)) & 3);
   for (; at < aligned; at++) if (bytes[at] === NEWLINE) count++;
+  if (bytes.length - at < 4) {
+    for (; at < bytes.length; at++) if (bytes[at] === NEWLINE) count++;
+    return count;
+  }
   const words = new Int32Array(bytes.buffer, bytes.byteOffset + at, (bytes.length - at) >>> 2);
   for (let index = 0; index < words.length; index++) {
     // Bytes that are newlines become zero; then the top bit of each byte says whether it is not.

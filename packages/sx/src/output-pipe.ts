@@ -26,7 +26,7 @@ export class PipeSupply {
   #ready: string[] = [];
   #made = 0;
   #unusable = false;
-  #program: string | undefined;
+  #making: Promise<void> | undefined;
 
   /** `folder` must be private to this user. */
   constructor(
@@ -37,35 +37,49 @@ export class PipeSupply {
 
   /** Undefined where named pipes cannot be had; sockets serve then. Never rejects. */
   async take(): Promise<OutputPipe | undefined> {
-    if (this.#unusable) return undefined;
     let readFd: number | undefined;
     try {
-      const path = this.#ready.pop() ?? (await this.#make());
+      const path = await this.#next();
+      if (path === undefined) return undefined;
       readFd = await promisify(open)(path, constants.O_RDONLY | constants.O_NONBLOCK);
       // Blocking on purpose: children share this description, and a program may not expect EAGAIN.
       const writeFd = await promisify(open)(path, constants.O_WRONLY);
-      await unlink(path);
+      // Not waited for: the name is ours alone, and one that stays goes with the folder.
+      void unlink(path).catch(() => {});
       return { readFd, writeFd, path };
     } catch {
-      // No scratch folder, no mkfifo, a file system without pipes: the same next time, so it is not tried again.
-      this.#unusable = true;
+      // Too many open files, or a folder that was swept: this command does with sockets.
       if (readFd !== undefined) closeQuietly(readFd);
       return undefined;
     }
   }
 
-  async #make(): Promise<string> {
-    const folder = await this.folder();
-    this.#program ??= await findProgram("mkfifo", this.path, this.workspace);
-    if (this.#program === undefined) throw new Error("no mkfifo");
-    const paths = Array.from({ length: BATCH }, (_, index) => join(folder, `pipe-${this.#made + index}`));
-    this.#made += BATCH;
-    await promisify(execFile)(this.#program, ["-m", "600", "--", ...paths], { timeout: 5_000, env: {} });
-    const first = paths.pop();
-    if (first === undefined) throw new Error("no pipe");
-    // Calls may run side by side: what is left joins what others left.
-    this.#ready.push(...paths);
-    return first;
+  async #next(): Promise<string | undefined> {
+    while (!this.#unusable) {
+      const path = this.#ready.pop();
+      if (path !== undefined) return path;
+      // Calls may run side by side: all of them wait for one batch.
+      this.#making ??= this.#make();
+      await this.#making;
+    }
+    return undefined;
+  }
+
+  async #make(): Promise<void> {
+    try {
+      const folder = await this.folder();
+      const program = await findProgram("mkfifo", this.path, this.workspace);
+      if (program === undefined) throw new Error("no mkfifo");
+      const paths = Array.from({ length: BATCH }, (_, index) => join(folder, `pipe-${this.#made + index}`));
+      this.#made += BATCH;
+      await promisify(execFile)(program, ["-m", "600", ...paths], { timeout: 5_000, env: {} });
+      this.#ready.push(...paths);
+    } catch {
+      // No scratch folder, no mkfifo, a file system without pipes: the same next time, so it is not tried again.
+      this.#unusable = true;
+    } finally {
+      this.#making = undefined;
+    }
   }
 }
 

@@ -20,15 +20,17 @@ const MAGIC: readonly (readonly [start: string, name: string])[] = [
 
 /**
  * What a binary output is, in two words, or undefined for text. Judged by its first bytes only (`SNIFF_BYTES`).
- * A few NULs between valid text, as `find -print0` gives, are still text.
+ * Single NULs between valid text, as `find -print0` gives, are still text.
  */
 export function binaryKind(start: Uint8Array): string | undefined {
   const bytes = Buffer.from(start.subarray(0, SNIFF_BYTES));
   const text = bytes.toString("latin1");
   const known = MAGIC.find(([magic]) => text.startsWith(magic));
-  const controls = count(text, /[\0-\x06\x0e-\x1a\x1c-\x1f\x7f]/g);
+  const limit = bytes.length / 10;
+  const zeros = text.includes("\0\0") ? count(text, /\0/g) : 0;
+  const controls = count(text, /[\x01-\x06\x0e-\x1a\x1c-\x1f\x7f]/g);
   const broken = count(bytes.toString("utf8"), /\ufffd/g);
-  const suspicious = controls > bytes.length / 10 || broken > Math.max(4, bytes.length / 10);
+  const suspicious = zeros > limit || controls > limit || broken > Math.max(4, limit);
   if (!suspicious && !(broken > 1 && text.includes("\0"))) return known?.[1] === "PDF document" ? known[1] : undefined;
   return known?.[1] ?? "binary data";
 }
@@ -58,7 +60,7 @@ export function readableText(bytes: Uint8Array): string {
     .split("\n")
     .map(lastState)
     .join("\n")
-    .replaceAll(/[^\b\n]\x08/g, "")
+    .replaceAll(/[^\b\n]\x08/gu, "")
     .replaceAll(/\0+/g, "\\0")
     .replaceAll(/[\x01-\x08\x0b-\x1f\x7f-\x9f]+/g, "")
     .replaceAll(/\ufffd{2,}/g, "\ufffd");

@@ -48,11 +48,17 @@ export async function findMembers(tree: ProcessTree): Promise<readonly TreeMembe
   return table === undefined ? undefined : describeAll(table, await membersIn(table, tree));
 }
 
-async function membersIn(table: ProcessTable, tree: ProcessTree): Promise<readonly ProcessEntry[]> {
+/** `known` names processes that were members before: one that is about to end has lost all that showed it. */
+async function membersIn(
+  table: ProcessTable,
+  tree: ProcessTree,
+  known: ReadonlySet<string> = new Set(),
+): Promise<readonly ProcessEntry[]> {
   const stranger = tree.leaderGone === true && table.entries.some(({ pid }) => pid === tree.leaderPid);
   const found = new Map<number, ProcessEntry>();
   await inLanes(table.entries, async (entry) => {
     const related =
+      known.has(nameOf(entry)) ||
       (!stranger && (entry.sessionId === tree.leaderPid || entry.groupId === tree.leaderPid)) ||
       (await table.carries(entry.pid, tree.marker)) ||
       (tree.pipePath !== undefined && (await table.writesTo(entry.pid, tree.pipePath)));
@@ -65,6 +71,11 @@ async function membersIn(table: ProcessTable, tree: ProcessTree): Promise<readon
   return [...found.values()].sort((a, b) => a.pid - b.pid);
 }
 
+/** Unlike a bare number, never given to another process. */
+function nameOf({ pid, startedAt }: ProcessEntry): string {
+  return `${pid} ${startedAt}`;
+}
+
 function describeAll(table: ProcessTable, members: readonly ProcessEntry[]): Promise<TreeMember[]> {
   return Promise.all(members.map(async ({ pid }) => ({ pid, command: await table.describe(pid) })));
 }
@@ -75,20 +86,21 @@ function describeAll(table: ProcessTable, members: readonly ProcessEntry[]): Pro
  * early, to look again at once when the pipe closes. Never throws.
  */
 export async function endTree(tree: ProcessTree, graceMs: number, changed?: Promise<unknown>): Promise<TreeEnd> {
-  const end = await sweep(tree, "SIGTERM", graceMs, changed);
-  return end.verified && end.survivors.length === 0 ? end : sweep(tree, "SIGKILL", KILL_WAIT_MS);
+  const known = new Set<string>();
+  const end = await sweep(tree, known, "SIGTERM", graceMs, changed);
+  return end.verified && end.survivors.length === 0 ? end : sweep(tree, known, "SIGKILL", KILL_WAIT_MS);
 }
 
 async function sweep(
   tree: ProcessTree,
+  known: Set<string>,
   signal: "SIGTERM" | "SIGKILL",
   limitMs: number,
   changed?: Promise<unknown>,
 ): Promise<TreeEnd> {
   // The group at once and whole: a fork bomb cannot outrun one system call.
-  const wholeGroup = tree.leaderGone !== true;
+  let wholeGroup = tree.leaderGone !== true;
   if (wholeGroup) sendSignal(-tree.leaderPid, signal);
-  const told = new Set<string>();
   const deadline = performance.now() + limitMs;
   let pauseMs = FIRST_PAUSE_MS;
   let emptyLooks = 0;
@@ -98,20 +110,20 @@ async function sweep(
     const overtime = performance.now() >= deadline;
     if (table === undefined) {
       // The group is all that is left to go by here.
-      if (!wholeGroup && told.size === 0) told.add(sendSignal(-tree.leaderPid, signal));
+      if (!wholeGroup) sendSignal(-tree.leaderPid, signal);
+      wholeGroup = true;
       if (overtime || !groupExists(tree)) return { survivors: [], verified: false };
     } else {
-      const members = await membersIn(table, tree);
+      const members = await membersIn(table, tree, known);
       emptyLooks = members.length === 0 ? emptyLooks + 1 : 0;
       // A process that forked while the list was read may have been missed, so one empty look is not enough.
       if (emptyLooks === 2) return { survivors: [], verified: true };
       if (emptyLooks === 1) continue;
-      for (const { pid, groupId, startedAt } of members) {
+      for (const entry of members) {
         // TERM is said once to each, as a second one often means "at once"; KILL is said for as long as somebody is there.
-        const name = `${pid} ${startedAt}`;
-        const before = told.has(name) || (wholeGroup && groupId === tree.leaderPid);
-        if (signal === "SIGKILL" || !before) sendSignal(pid, signal);
-        told.add(name);
+        const told = known.has(nameOf(entry)) || (wholeGroup && entry.groupId === tree.leaderPid);
+        if (signal === "SIGKILL" || !told) sendSignal(entry.pid, signal);
+        known.add(nameOf(entry));
       }
       if (overtime) return { survivors: await describeAll(table, members), verified: true };
     }

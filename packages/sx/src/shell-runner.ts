@@ -82,8 +82,9 @@ async function findFolder(workspace: string, workdir: string | undefined): Promi
     new Failure("workdir_unusable", ExitCode.toolFailure, `${name} ${plainName(wanted)} ${problem}`, { cause });
   let real: string;
   try {
-    real = await realpath(wanted);
-    if (!(await stat(real)).isDirectory()) throw fail("is not a folder; name a folder");
+    const [path, facts] = await Promise.all([realpath(wanted), stat(wanted)]);
+    if (!facts.isDirectory()) throw fail("is not a folder; name a folder");
+    real = path;
   } catch (error) {
     if (error instanceof Failure) throw error;
     const next = workdir === undefined ? "start sx again in a folder that exists" : "name a folder that exists";
