@@ -39,7 +39,7 @@ test.each([
   { name: "not upward without git", files: { "AGENTS.md": "outside", "a/x": "" }, cwd: "a", want: undefined },
   { name: "an empty file is none", files: { "AGENTS.md": " \n" }, cwd: ".", want: undefined },
 ])("$name", async ({ files, cwd, want }) => {
-  const project = await projectWith(files as Record<string, string>);
+  const project = await projectWith(files);
   expect(findProjectInstructions(join(project, cwd))?.text).toBe(want);
 });
 

@@ -32,7 +32,7 @@ test("cut anywhere, the result is the same and holds no control", () => {
     fc.property(pieces, fc.integer({ min: 0, max: 100 }), (parts, at) => {
       const text = parts.join("");
       const stream = new TerminalText();
-      const characters = [...text];
+      const characters = Array.from(text);
       const cut = characters.slice(0, at).join("");
       const shown = stream.clean(cut) + stream.clean(characters.slice(at).join(""));
       expect(shown).toBe(cleanText(text));
