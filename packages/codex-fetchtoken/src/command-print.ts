@@ -1,0 +1,89 @@
+import { createCredentialSource, type SourcedCredential } from "@scorpiox/sxnet/credentials";
+import { type Configuration, displayPath, ExitCode, Failure, type Io, readConfiguration } from "@scorpiox/sxutil";
+import { FETCHTOKEN, type PrintArgs } from "./args.js";
+import { formatCredential, formatGitCredential } from "./format.js";
+
+/**
+ * Prints one access token in the format asked for, and everything else to stderr.
+ * @returns the exit code
+ * @throws Failure for what the caller should print as one line; the signal's reason when the process is asked to end.
+ */
+export async function printCredential(args: PrintArgs, io: Io, now: () => number): Promise<number> {
+  // git also tells its helpers what to keep and what to forget; there is nothing to keep here.
+  if (args.gitAction === "store" || args.gitAction === "erase") return ExitCode.ok;
+  const configuration = readConfiguration(io);
+  for (const warning of configuration.warnings) say(io, warning);
+  const text = await withTimeout(io.signal, args.timeoutMs, (signal) =>
+    fetchText(args, configuration, io, now, signal),
+  );
+  if (text !== "") io.stdout.write(`${text}\n`);
+  return ExitCode.ok;
+}
+
+async function fetchText(
+  args: PrintArgs,
+  configuration: Configuration,
+  io: Io,
+  now: () => number,
+  signal: AbortSignal,
+): Promise<string> {
+  const settings = configuration.settings();
+  const git = args.gitAction === undefined ? undefined : await import("./git-request.js");
+  const wish = await git?.readGitRequest(io.stdin, signal);
+  if (wish !== undefined && git?.isForUs(wish, settings) !== true) {
+    if (args.verbose) say(io, "git asks for another host than that of CODEX_BASE_URL; nothing is printed");
+    return "";
+  }
+  const name = args.source ?? settings["CODEX_TOKEN_SOURCE"] ?? "local";
+  const source = await createCredentialSource(name, { settings, home: io.home, env: io.env, now });
+  const credential = await source.get({ minTtlMs: args.minTtlMs, signal });
+  for (const warning of credential.warnings) say(io, warning);
+  if (args.verbose) describe(credential, args, configuration, io, now());
+  return wish === undefined ? formatCredential(credential, args.format, now()) : formatGitCredential(credential, wish);
+}
+
+/** What `--verbose` adds; never a token. */
+function describe(
+  credential: SourcedCredential,
+  args: PrintArgs,
+  configuration: Configuration,
+  io: Io,
+  nowMs: number,
+): void {
+  const why = args.source === undefined ? configuration.describe("CODEX_TOKEN_SOURCE") : "(command line)";
+  say(io, `source ${credential.source} ${why}, file ${displayPath(credential.path, io.home)}`);
+  const { expiresAtMs } = credential;
+  const end =
+    expiresAtMs === undefined
+      ? "the token does not say when it expires"
+      : `the token expires at ${new Date(expiresAtMs).toISOString()}, in ${Math.floor((expiresAtMs - nowMs) / 1000)} s`;
+  say(io, `${end}; account ${credential.accountId ?? "unknown"}, plan ${credential.plan ?? "unknown"}`);
+}
+
+function say(io: Io, line: string): void {
+  io.stderr.write(`${FETCHTOKEN.name}: ${line}\n`);
+}
+
+/** Runs `work` with a signal that also aborts when the time is over; the timer and the listener do not outlive it. */
+async function withTimeout<T>(outer: AbortSignal, ms: number, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const controller = new AbortController();
+  const stop = (): void => {
+    controller.abort(outer.reason);
+  };
+  // Longer than a timer can be is for ever.
+  const timer = setTimeout(
+    () => {
+      const message = `no token within ${ms / 1000} s; try again, or give more time with --timeout`;
+      controller.abort(new Failure("timeout", ExitCode.timeout, message));
+    },
+    Math.min(ms, 2 ** 31 - 1),
+  );
+  outer.addEventListener("abort", stop, { once: true });
+  try {
+    outer.throwIfAborted();
+    return await work(controller.signal);
+  } finally {
+    clearTimeout(timer);
+    outer.removeEventListener("abort", stop);
+  }
+}

@@ -1,0 +1,50 @@
+import { describe, expect, it } from "vitest";
+import { parseArgs } from "../src/args.js";
+
+const DEFAULTS = {
+  kind: "print",
+  source: undefined,
+  format: "json",
+  minTtlMs: 0,
+  timeoutMs: 30_000,
+  verbose: false,
+  gitAction: undefined,
+};
+
+describe("parseArgs", () => {
+  it.each([
+    [[], {}],
+    [["-config"], {}],
+    [["--config", "-v"], { verbose: true }],
+    [["-local"], { source: "local" }],
+    [["--source", "local", "-local"], { source: "local" }],
+    [["--source=local"], { source: "local" }],
+    [["--format", "token"], { format: "token" }],
+    [["--min-ttl", "3600", "--timeout", "1.5"], { minTtlMs: 3_600_000, timeoutMs: 1_500 }],
+    [["--format", "git-credential", "get"], { format: "git-credential", gitAction: "get" }],
+    [["--format=git-credential", "erase"], { format: "git-credential", gitAction: "erase" }],
+  ])("reads %j", (argv, expected) => {
+    expect(parseArgs(argv)).toEqual({ ...DEFAULTS, ...expected });
+  });
+
+  it.each([[["--help"]], [["-h", "--format", "token"]]])("knows the call for help in %j", (argv) => {
+    expect(parseArgs(argv)).toEqual({ kind: "help" });
+  });
+
+  it.each([
+    [["--source", "ftp"], '--source cannot be "ftp"; choose local'],
+    [["-config", "-local"], "-config follows CODEX_TOKEN_SOURCE; give it or a source, not both"],
+    [["--format", "xml"], '--format cannot be "xml"'],
+    [["--min-ttl", "-1"], "--min-ttl"],
+    [["--min-ttl", "soon"], '--min-ttl needs a number, not "soon"'],
+    [["--min-ttl=1e99"], "--min-ttl cannot be 1e+99; give 0 or more, up to 31536000 seconds"],
+    [["--timeout", "0"], "--timeout cannot be 0; give more than 0, up to 31536000 seconds"],
+    [["token"], 'unexpected word "token"; did you mean --format token'],
+    [["get"], 'unexpected word "get"; see --help'],
+    [["--format", "git-credential", "get", "it"], 'unexpected word "get it"; see --help'],
+    [["--verbos"], "--verbose"],
+  ])("refuses %j", (argv, message) => {
+    expect(() => parseArgs(argv)).toThrow(expect.objectContaining({ code: "usage", exitCode: 2 }) as Error);
+    expect(() => parseArgs(argv)).toThrow(message);
+  });
+});
