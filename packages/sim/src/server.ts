@@ -45,6 +45,9 @@ export interface SimServer {
 /** Clients keep connections between turns; ending one as it is used again would look like a fault of theirs. */
 const KEEP_ALIVE_MS = 120_000;
 
+/** Read past the limit and dropped: a client that is still sending would not see the refusal. */
+const DRAINED_BYTES = 256 * 1024 * 1024;
+
 const SECRET_HEADER =
   /^(authorization|proxy-authorization|cookie|set-cookie|chatgpt-account-id)$|key|token|secret|password/i;
 
@@ -160,20 +163,15 @@ async function readBody(request: IncomingMessage, maxBytes: number): Promise<Buf
   const parts: Buffer[] = [];
   let length = 0;
   try {
-    // Leaving early keeps the connection: the refusal must still get through.
-    const chunks: AsyncIterable<Buffer> = request.iterator({ destroyOnReturn: false });
-    for await (const chunk of chunks) {
+    for await (const chunk of request as AsyncIterable<Buffer>) {
       length += chunk.length;
-      if (length > maxBytes) {
-        request.resume();
-        return undefined;
-      }
-      parts.push(chunk);
+      if (length <= maxBytes) parts.push(chunk);
+      else if (length > maxBytes + DRAINED_BYTES) break;
     }
   } catch {
     // The client left in the middle of its request: there is nobody to answer, and the row says status 0.
   }
-  return Buffer.concat(parts);
+  return length > maxBytes ? undefined : Buffer.concat(parts);
 }
 
 function maskHeaders(headers: Readonly<Record<string, string>>): Record<string, string> {

@@ -48,6 +48,11 @@ describe("faults, seen from a raw connection", () => {
     expect(raw.end).toBe("end");
   });
 
+  it("cuts at once, not after the pauses of what is left", async () => {
+    const sim = await serve({ reply: [{ text: "ab" }, { text: "never", delayMs: 600_000 }], cutAfterBytes: 100 });
+    expect(unchunk((await rawPost(sim, codexBody("x"))).text).body.length).toBe(100);
+  });
+
   it("resets after so many bytes", async () => {
     const sim = await serve({ reply: REPLY, cutAfterBytes: 300, reset: true });
     const raw = await rawPost(sim, codexBody("x"));
@@ -131,6 +136,23 @@ describe("faults, seen from a raw connection", () => {
     expect(busyResources()).toContain("TCPServerWrap");
     await sim.close();
     expect(busyResources()).toEqual(before);
+  });
+});
+
+describe("a client that leaves", () => {
+  it("ends its answer, whatever is left of it", async () => {
+    let over = (): void => undefined;
+    const accounted = new Promise<void>((resolve) => (over = resolve));
+    const turn: Turn = {
+      reply: [
+        { text: "ab", deltas: 1 },
+        { text: "never", delayMs: 600_000 },
+      ],
+    };
+    const sim = await startSim({ script: { turns: [turn] }, onEvent: over });
+    open.push(sim);
+    await rawPost(sim, codexBody("x"), (text) => text.includes("output_text.delta"));
+    await accounted;
   });
 });
 

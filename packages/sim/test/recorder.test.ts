@@ -46,7 +46,9 @@ const HEADERS = {
 };
 
 /** A session of two requests, the second with a tool's result. */
-const FIRST = codexBody("look around 2026-11-20");
+const FIRST = codexBody("look around 2026-11-20", {
+  instructions: "Known here: cookie-value-1234 account-5678 opaque-key-9012.",
+});
 const SECOND = codexBody("", {
   input: [
     userItem("look around 2026-11-20"),
@@ -130,7 +132,12 @@ describe("a recording", () => {
   it("plays to a request of another day and another session", async () => {
     const { path } = await record();
     const sim = await start({ replay: path });
-    const other = { ...codexBody("look around 2027-01-31"), prompt_cache_key: "another", client_metadata: { a: "b" } };
+    const other = {
+      ...FIRST,
+      input: [userItem("look around 2027-01-31")],
+      prompt_cache_key: "another",
+      client_metadata: { a: "b" },
+    };
     expect((await post(sim, other, { "session-id": "other" })).status).toBe(200);
   });
 
@@ -186,6 +193,8 @@ describe("faults of the service", () => {
     const path = join(folder, "run.jsonl");
     const sim = await start({ record: { path, upstream: url } });
     await rawPost(sim, FIRST, (text) => text.includes("last"));
+    // Long enough for a recorder that would not wait.
+    await new Promise((resolve) => setTimeout(resolve, 40));
     finish();
     const second = rawPost(sim, FIRST, (text) => text.includes("last"));
     await second;
@@ -196,6 +205,10 @@ describe("faults of the service", () => {
       { body: "data: last\n\ndata: after\n\n", end: "complete" },
       { body: "data: last\n\n", end: "open" },
     ]);
+    const player = await start({ replay: path });
+    expect(await post(player, FIRST)).toMatchObject({ end: "complete" });
+    const held = rawPost(player, FIRST).then(() => "ended");
+    expect(await Promise.race([held, new Promise((resolve) => setTimeout(resolve, 60))])).toBeUndefined();
   });
 
   it("says that the service cannot be reached", async () => {
