@@ -27,7 +27,8 @@ export interface ReadBounds {
   readonly judge?: (stats: BigIntStats) => void;
 }
 
-const CHUNK = 256 * 1024;
+/** What is read at once beyond the expected size, in bytes. */
+const CHUNK = 64 * 1024;
 
 /**
  * Reads a regular file without ever waiting on anything else: a FIFO, a socket, a device and a folder are refused
@@ -45,9 +46,9 @@ export function readRegularFile(real: string, shown: string, bounds: ReadBounds)
     refuseSpecial(stats, shown);
     refuseMoved(fd, real, shown);
     bounds.judge?.(stats);
-    if (bounds.headBytes !== undefined) return { bytes: readUpTo(fd, bounds.headBytes), stats };
+    if (bounds.headBytes !== undefined) return { bytes: readUpTo(fd, bounds.headBytes, 0), stats };
     if (stats.size > BigInt(bounds.maxBytes)) throw tooLarge(shown, Number(stats.size), bounds.maxBytes);
-    const bytes = readUpTo(fd, bounds.maxBytes + 1);
+    const bytes = readUpTo(fd, bounds.maxBytes + 1, Number(stats.size));
     if (bytes.length > bounds.maxBytes) throw tooLarge(shown, bytes.length, bounds.maxBytes);
     return { bytes, stats };
   } catch (error) {
@@ -71,18 +72,33 @@ export function formatBytes(bytes: number): string {
   return `${value.toFixed(1)} ${units[unit] ?? ""}`;
 }
 
-function readUpTo(fd: number, maxBytes: number): Buffer {
+/** Reads to the end, or to `maxBytes`. `expected` is only a hint: files of /proc say 0, and a file may grow. */
+function readUpTo(fd: number, maxBytes: number, expected: number): Buffer {
   const chunks: Buffer[] = [];
   let total = 0;
-  // Not by the size in the inode: files of /proc say 0, and a file may grow.
+  // One byte more than expected, so that the end shows itself in the same buffer.
+  let size = expected > 0 ? expected + 1 : CHUNK;
   while (total < maxBytes) {
-    const chunk = Buffer.allocUnsafe(Math.min(CHUNK, maxBytes - total));
-    const count = readSync(fd, chunk, 0, chunk.length, null);
-    if (count === 0) break;
-    chunks.push(chunk.subarray(0, count));
-    total += count;
+    const chunk = Buffer.allocUnsafe(Math.min(size, maxBytes - total));
+    const filled = fill(fd, chunk);
+    chunks.push(chunk.subarray(0, filled));
+    total += filled;
+    if (filled < chunk.length) break;
+    size = CHUNK;
   }
-  return chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks);
+  const [only] = chunks;
+  return chunks.length === 1 && only !== undefined ? only : Buffer.concat(chunks);
+}
+
+/** Reads until the buffer is full or the file ends; returns how much that was. */
+function fill(fd: number, buffer: Buffer): number {
+  let at = 0;
+  while (at < buffer.length) {
+    const count = readSync(fd, buffer, at, buffer.length - at, null);
+    if (count === 0) break;
+    at += count;
+  }
+  return at;
 }
 
 function refuseSpecial(stats: Stats | BigIntStats, shown: string): void {
