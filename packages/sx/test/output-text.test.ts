@@ -37,7 +37,7 @@ describe("what a model gets to read", () => {
   });
 
   test("no control character and no lone surrogate, whatever comes", () => {
-    const alphabet = fc.constantFrom(..."\x1b[]P;0m\x07\b\r\n\t\0\x9bA€😀", "\x1b]", "\u0090", "\u009c");
+    const alphabet = fc.constantFrom(...Array.from("\x1b[]P;0m\x07\b\r\n\t\0\x9b\x90\x9cA€😀"), "\x1b]");
     const input = fc.oneof(
       fc.uint8Array({ maxLength: 200 }),
       fc.array(alphabet, { maxLength: 60 }).map((parts) => Buffer.from(parts.join(""))),

@@ -1,3 +1,5 @@
+import { execFile } from "node:child_process";
+import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect } from "vitest";
@@ -13,8 +15,13 @@ export async function readPids(folder: string, files: readonly string[]): Promis
   );
 }
 
+/** Linux: everything that needs `setsid` or a look into /proc is tested there only. */
+export const onLinux = existsSync("/proc/self/stat");
+
 /** Whether a process with this number lives; a zombie does not. */
 export async function isAlive(pid: number | undefined): Promise<boolean> {
-  const stat = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => undefined);
-  return stat !== undefined && !/^[ZX]/.test(stat.slice(stat.lastIndexOf(")") + 2));
+  const state = await new Promise<string>((resolve) => {
+    execFile("ps", ["-o", "stat=", "-p", String(pid)], (_error, stdout) => resolve(stdout.trim()));
+  });
+  return state !== "" && !/^[ZX]/.test(state);
 }

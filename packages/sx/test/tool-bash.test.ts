@@ -9,7 +9,7 @@ import { endAllJobs, jobs } from "../src/shell-jobs.js";
 import { createBashTool } from "../src/tool-bash.js";
 import type { ToolLimits } from "../src/tool-context.js";
 import { buildToolEnvironment } from "../src/tool-environment.js";
-import { isAlive, readPids } from "./processes.js";
+import { isAlive, onLinux, readPids } from "./processes.js";
 
 let workspace: string;
 let scratch: string;
@@ -73,7 +73,7 @@ describe("how a command ends", () => {
   test.each([
     ["both streams in their order", "for i in 1 2 3; do echo o$i; echo e$i >&2; done", "o1\ne1\no2\ne2\no3\ne3"],
     ["/dev/stderr can be opened", "echo a >/dev/stderr; echo b | tee /dev/stderr", "a\nb\nb"],
-    ["/dev/stdout can be opened", "echo a >/dev/stdout; dd if=/dev/stdin of=/dev/stdout status=none <<<b", "a\nb"],
+    ["/dev/stdout can be opened", "echo a >/dev/stdout; echo b | dd of=/dev/stdout 2>/dev/null", "a\nb"],
     ["colours are gone", "printf '\\033[31mred\\033[0m\\r\\n'", "red"],
     ["file names with NULs", "printf 'a\\0b\\0'", "a\\0b\\0"],
   ])("output: %s", async (_name, command, text) => {
@@ -95,7 +95,7 @@ describe("what a command cannot see", () => {
       MY_TOKEN: "t-2",
       CODEX_SSH_PASS: "p-3",
     });
-    const { text } = await bash("env; cat /proc/self/environ", { env });
+    const { text } = await bash("env; cat /proc/self/environ 2>/dev/null", { env });
     expect(text).toContain("GIT_TERMINAL_PROMPT=0");
     expect(text).toMatch(/SX_JOB=[0-9a-f]{16}\b/);
     for (const secret of ["sk-1", "t-2", "p-3", "API_KEY"]) expect(text).not.toContain(secret);
@@ -150,7 +150,7 @@ describe("too much output", () => {
   });
 
   test("one line of 3 MB, cut at whole characters", async () => {
-    const { text } = await bash("head -c 1000000 /dev/zero | sed 's/\\x0/€/g'", { limits });
+    const { text } = await bash("yes € | head -n 1000000 | tr -d '\\n'", { limits });
     expect(text).not.toContain("\ufffd");
     expect(text).toMatch(/^€{333}\n\[\d+ of 3000000 bytes and 0 of 1 lines left out/);
   });
@@ -232,7 +232,7 @@ const SHAPES: readonly (readonly [name: string, command: string, files: readonly
 ];
 
 describe("abort ends everything", () => {
-  test.each(SHAPES)("%s", async (_name, command, files) => {
+  test.each(onLinux ? SHAPES : SHAPES.slice(0, 2))("%s", async (_name, command, files) => {
     const controller = new AbortController();
     const running = bash(command, { signal: controller.signal });
     const pids = await readPids(workspace, files);
@@ -267,7 +267,7 @@ describe("abort ends everything", () => {
 
 describe("the time limit", () => {
   test("ends everything, keeps the output and says so", async () => {
-    const output = await bash("echo begun; setsid sleep 300 & sleep 300", { input: { timeout_seconds: 1 } });
+    const output = await bash("echo begun; nohup sleep 300 & sleep 300", { input: { timeout_seconds: 1 } });
     expect(output).toMatchObject({
       status: "timeout",
       exitCode: undefined,
@@ -328,8 +328,8 @@ describe("what cannot work is said plainly", () => {
   });
 
   test("a command that is too long", async () => {
-    await expect(bash(`: ${"x".repeat(200_000)}`)).rejects.toThrow(
-      /^the command has 200002 bytes, more than this system/,
+    await expect(bash(`: ${"x".repeat(3_000_000)}`)).rejects.toThrow(
+      /^the command has 3000002 bytes, more than this system/,
     );
   });
 
