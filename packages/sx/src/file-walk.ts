@@ -14,7 +14,7 @@ export interface WalkLimits {
   readonly timeMs: number;
 }
 
-export const WALK_LIMITS: WalkLimits = { entries: 200_000, depth: 100, timeMs: 5000 };
+const WALK_LIMITS: WalkLimits = { entries: 200_000, depth: 100, timeMs: 5000 };
 
 export interface WalkOptions {
   /** Absolute real path of the folder to walk. */

@@ -15,7 +15,7 @@ export const MAX_IMAGE_BYTES = (MAX_IMAGE_BASE64 / 4) * 3;
 const MAX_READ_BYTES = 64_000_000;
 
 /** Longest side that the services take, in pixels. Source: as above. */
-export const MAX_IMAGE_SIDE = 8000;
+const MAX_IMAGE_SIDE = 8000;
 
 export interface ImageInfo {
   readonly mediaType: "image/png" | "image/jpeg" | "image/gif" | "image/webp";

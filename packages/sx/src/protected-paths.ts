@@ -51,11 +51,6 @@ const PROTECTED_NAMES: Readonly<Record<string, string>> = {
   ".git-credentials": CREDENTIALS,
 };
 
-/** The protected names, for whoever enforces them by other means (a sandbox that mounts them read-only). */
-export function protectedNames(): readonly string[] {
-  return Object.keys(PROTECTED_NAMES);
-}
-
 /**
  * Why a tool may not write to `path`, which is relative to the workspace, or `undefined` when it may. Letter case does
  * not count: on some disks `.GIT` is `.git`.

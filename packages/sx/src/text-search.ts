@@ -57,7 +57,7 @@ export interface SearchResult {
 /** Larger files are generated or data; they are counted, not searched. */
 export const MAX_SEARCHED_BYTES = 8_000_000;
 /** The part of a line that is searched, in UTF-16 units. */
-export const MAX_LINE = 65_536;
+const MAX_LINE = 65_536;
 /** The longest that one file may take; only a pattern that backtracks without end needs so long. */
 const MAX_FILE_MS = 1000;
 /** How long the thread is kept before others get a turn. */
