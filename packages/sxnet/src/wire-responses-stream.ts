@@ -129,9 +129,9 @@ class ResponsesMapper {
   #inputDelta(event: WireEvent): readonly StreamEvent[] {
     const open = this.#open.get(indexOf(event));
     const json = text(event["delta"]) ?? "";
-    return open === undefined || !isCall(open.type) || json === ""
-      ? NONE
-      : [{ type: "tool_input_delta", index: open.index, json }];
+    if (open === undefined || !isCall(open.type) || json === "") return NONE;
+    open.text += json;
+    return [{ type: "tool_input_delta", index: open.index, json }];
   }
 
   #keepArguments(event: WireEvent): readonly StreamEvent[] {
@@ -235,7 +235,7 @@ class ResponsesMapper {
   #close(open: OpenItem, cut: boolean): readonly StreamEvent[] {
     const { index, type, text: said } = open;
     if (isCall(type)) {
-      if (cut) return this.#finish(index, { ...open.item, status: "incomplete" });
+      if (cut) return this.#finish(index, { ...open.item, status: "incomplete", arguments: said, input: said });
       if (text(open.item["arguments"])) return this.#finish(index, open.item);
       throw this.#error(
         "stream_incomplete",
