@@ -3,7 +3,7 @@
 // nothing that is installed: it runs first on a fresh machine.
 
 import { spawn } from "node:child_process";
-import { constants } from "node:os";
+import { constants, tmpdir, userInfo } from "node:os";
 import { existsSync, readFileSync } from "node:fs";
 import { basename, delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -85,7 +85,9 @@ async function install() {
     if (installIsFresh(root)) return;
     const pnpm = manifest.packageManager.replace(/\+.*$/, "");
     say(`installing packages with ${pnpm}`);
-    await step("the installation", ...npx([pnpm, "install", "--frozen-lockfile"]));
+    await step("the installation", ...npx([pnpm, "install", "--frozen-lockfile"]), {
+      env: { ...withTools(process.env), HOME: homeFolder() },
+    });
     rememberInstall(root);
   });
 }
@@ -111,6 +113,17 @@ function buildPackage(name) {
   return step(`the build of ${name}`, scripts.build, [], { cwd, shell: true });
 }
 
+/** pnpm does not start without a home folder. */
+function homeFolder() {
+  if (process.env.HOME) return process.env.HOME;
+  try {
+    return userInfo().homedir;
+  } catch {
+    // A container may run under a number that no user list knows.
+    return tmpdir();
+  }
+}
+
 /** npx of the npm that called us, else the one on PATH: with a bare PATH there may be none. */
 function npx(args) {
   const npm = process.env.npm_execpath ?? "";
@@ -134,17 +147,22 @@ async function step(what, command, args, options) {
 }
 
 /** Runs a program to its end, with our streams unless told otherwise. @returns its exit code, 128 + n for a signal. */
-function run(command, args, { cwd = root, env = process.env, shell = false, stdio = "inherit", onOutput } = {}) {
-  // Tools that are installed here and this very node come first, whatever PATH says.
-  const tools = env === process.env ? [join(root, "node_modules", ".bin"), dirname(process.execPath)] : [];
-  const path = [...tools, env.PATH].filter(Boolean).join(delimiter);
-  const child = spawn(command, args, { cwd, env: { ...env, PATH: path }, shell, stdio });
+function run(
+  command,
+  args,
+  { cwd = root, env = withTools(process.env), shell = false, stdio = "inherit", onOutput } = {},
+) {
+  const child = spawn(command, args, { cwd, env, shell, stdio });
   if (onOutput) for (const stream of [child.stdout, child.stderr]) stream.on("data", onOutput);
   const forward = (signal) => child.kill(signal);
   const signals = ["SIGINT", "SIGTERM", "SIGHUP"];
   for (const signal of signals) process.on(signal, forward);
+  // npm hands a signal to the shell it has started, and that dies of it without a word to us.
+  const parent = process.ppid;
+  const watch = setInterval(() => process.ppid === parent || forward("SIGTERM"), 500);
   return new Promise((resolve) => {
     const end = (code) => {
+      clearInterval(watch);
       for (const signal of signals) process.off(signal, forward);
       resolve(code);
     };
@@ -154,6 +172,12 @@ function run(command, args, { cwd = root, env = process.env, shell = false, stdi
     });
     child.on("close", (code, signal) => end(code ?? 128 + constants.signals[signal]));
   });
+}
+
+/** Tools that are installed here and this very node come first, whatever PATH says. */
+function withTools(env) {
+  const tools = [join(root, "node_modules", ".bin"), dirname(process.execPath)];
+  return { ...env, PATH: [...tools, env.PATH].filter(Boolean).join(delimiter) };
 }
 
 /** The environment as it was before npm put its own things in: sx and the programs it runs shall not see them. */
