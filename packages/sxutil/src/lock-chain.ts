@@ -44,7 +44,9 @@ export async function acquireChain(folder: string, wait: LockWait, timing = TIMI
     if (mine !== undefined) return hold(folder, mine, timing.heartbeatMs);
     const leftMs = wait.deadlineMs - performance.now();
     if (leftMs <= 0) return describeHolder(folder);
-    await pause(Math.min(leftMs, 1 + Math.random() * Math.min(30, 4 + attempt)), wait.signal);
+    // Often at first, for locks are short; the chance keeps waiters from walking in step.
+    const pauseMs = 1 + Math.random() * (attempt < 500 ? 5 : 30);
+    await pause(Math.min(leftMs, pauseMs), wait.signal);
   }
 }
 

@@ -4,7 +4,7 @@ import { existsSync, readdirSync, readFileSync, readlinkSync, statSync } from "n
 import { link, lstat, mkdir, mkdtemp, readFile, rm, stat, symlink, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { type LockChoice, withFileLock } from "../src/file-lock.js";
 import { acquireChain } from "../src/lock-chain.js";
 import { findFlock } from "../src/lock-flock.js";
@@ -15,6 +15,7 @@ const kinds: readonly LockChoice[] = (await findFlock()) === undefined ? ["chain
 if (kinds.length === 1) console.warn("this system has no flock: its half of the lock tests is not run");
 const hasProc = existsSync("/proc/self/fd");
 
+const started: ChildProcess[] = [];
 let base: string;
 let path: string;
 let counter: string;
@@ -27,6 +28,13 @@ beforeAll(async () => {
     bundleScript("hold-lock", join(base, "scripts")),
   ]);
 });
+afterEach(async () => {
+  // Normally they have all ended; a failed test must not leave any.
+  const living = started.splice(0).filter((child) => child.exitCode === null && child.signalCode === null);
+  const ended = living.map((child) => once(child, "exit"));
+  for (const child of living) child.kill("SIGKILL");
+  await Promise.all(ended);
+});
 beforeEach(async () => {
   path = join(await mkdtemp(join(base, "t-")), "file");
 });
@@ -34,6 +42,7 @@ afterAll(() => rm(base, { recursive: true, force: true }));
 
 async function start(script: string, ...argv: string[]): Promise<ChildProcess> {
   const child = spawn(process.execPath, [script, path, ...argv], { stdio: ["pipe", "pipe", "inherit"] });
+  started.push(child);
   if (child.stdout !== null) await once(child.stdout, "data");
   return child;
 }
@@ -167,7 +176,7 @@ describe.each(kinds)("withFileLock by %s", (choice) => {
   it("lets one process in at a time, also when holders and waiters are killed", async () => {
     await writeFile(path, "0");
     const endless = Array.from({ length: 3 }, () => start(counter, choice, "1000000"));
-    const steady = Array.from({ length: 3 }, () => start(counter, choice, "40"));
+    const steady = Array.from({ length: 3 }, () => start(counter, choice, "20"));
     const victims = await Promise.all(endless);
     const finished = Promise.all((await Promise.all(steady)).map((child) => once(child, "exit")));
     for (let kill = 0; kill < 12; kill += 1) {
@@ -181,7 +190,7 @@ describe.each(kinds)("withFileLock by %s", (choice) => {
     for (const victim of victims) victim.kill("SIGKILL");
     await lock(() => Promise.resolve());
     const reached = (await readFile(`${path}.log`, "utf8")).trim().split("\n");
-    expect(reached.length).toBeGreaterThanOrEqual(120);
+    expect(reached.length).toBeGreaterThanOrEqual(60);
     expect(new Set(reached).size).toBe(reached.length);
   });
 });

@@ -19,6 +19,7 @@ async function run(path: string, choice: LockChoice, rounds: number): Promise<vo
       },
       choice,
     );
+    await pause(Math.random() * 4);
   }
 }
 
