@@ -4,14 +4,20 @@
  */
 export class EventReader<Event, Result> implements AsyncIterable<Event> {
   readonly #batches: AsyncGenerator<readonly Event[], Result, void>;
+  readonly #known: () => Result | undefined;
   #claimed = false;
   /** Nobody loops over the events: `result()` is the only one who can tell of an error. */
   #readItself = false;
   #outcome: { readonly result: Result } | { readonly error: unknown } | undefined;
   #waiting: { resolve(result: Result): void; reject(error: unknown): void }[] = [];
 
-  constructor(batches: AsyncGenerator<readonly Event[], Result, void>) {
+  /** `known` gives the result as soon as there is one, for readers who leave between it and the end of the events. */
+  constructor(
+    batches: AsyncGenerator<readonly Event[], Result, void>,
+    known: () => Result | undefined = () => undefined,
+  ) {
     this.#batches = batches;
+    this.#known = known;
   }
 
   [Symbol.asyncIterator](): AsyncIterator<Event, undefined> {
@@ -33,7 +39,7 @@ export class EventReader<Event, Result> implements AsyncIterable<Event> {
       return: async () => {
         await batches.return();
         // A generator that never started runs no `finally` of its own.
-        if (this.#outcome === undefined) this.#settle({ error: readerLeft() });
+        if (this.#outcome === undefined) this.#leave();
         return { done: true, value: undefined };
       },
     };
@@ -87,10 +93,15 @@ export class EventReader<Event, Result> implements AsyncIterable<Event> {
       throw error;
     } finally {
       if (this.#outcome === undefined) {
-        this.#settle({ error: readerLeft() });
+        this.#leave();
         await this.#batches.return(undefined as Result);
       }
     }
+  }
+
+  #leave(): void {
+    const result = this.#known();
+    this.#settle(result === undefined ? { error: readerLeft() } : { result });
   }
 
   #settle(outcome: { readonly result: Result } | { readonly error: unknown }): void {

@@ -44,7 +44,9 @@ export function runProvider(spec: ProviderSpec, options: ProviderOptions = {}): 
   return {
     name: spec.name,
     stream(request, { signal } = {}): Turn {
-      return new EventReader(answer(spec, client, policy, options, request, signal));
+      const partial = new PartialAnswer();
+      const batches = answer(spec, client, policy, options, request, signal, partial);
+      return new EventReader(batches, () => partial.result());
     },
     close: () => client.close(),
   };
@@ -57,9 +59,9 @@ async function* answer(
   options: ProviderOptions,
   request: ChatRequest,
   signal: AbortSignal | undefined,
+  partial: PartialAnswer,
 ): AsyncGenerator<readonly StreamEvent[], TurnResult, void> {
   signal?.throwIfAborted();
-  const partial = new PartialAnswer();
   let credential = await readCredential(spec, options, undefined, signal);
   let askedAgain = false;
   for (let attempt = 1; ;) {
