@@ -39,5 +39,14 @@ export function commandBundle(): Options[] {
 
 /** How a library is bundled: ES modules, entry points only; `tsc` writes the declarations beside them. */
 export function libraryBundle(entry: Record<string, string>): Options {
-  return { entry, format: ["esm"], target: "node20", platform: "node", clean: true, sourcemap: true, dts: false, silent: true };
+  return {
+    entry,
+    format: ["esm"],
+    target: "node20",
+    platform: "node",
+    clean: true,
+    sourcemap: true,
+    dts: false,
+    silent: true,
+  };
 }

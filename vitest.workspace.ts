@@ -16,9 +16,12 @@ export default defineConfig({
     hookTimeout: 60_000,
     reporters: ["default", "./scripts/closing-line-reporter.mjs"],
     coverage: { provider: "v8", include: ["packages/*/src/**/*.ts"] },
-    projects: readdirSync(`${root}packages`).map((name) => ({
-      extends: true as const,
-      test: { name, root: `${root}packages/${name}`, include: ["test/**/*.test.ts"] },
-    })),
+    projects: [
+      ...readdirSync(`${root}packages`).map((name) => ({
+        extends: true as const,
+        test: { name, root: `${root}packages/${name}`, include: ["test/**/*.test.ts"] },
+      })),
+      { extends: true as const, test: { name: "scripts", root: `${root}scripts`, include: ["test/**/*.test.mjs"] } },
+    ],
   },
 });
