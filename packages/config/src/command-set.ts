@@ -70,7 +70,7 @@ function findNote(key: string, target: TargetFile, io: Io): string | undefined {
   const configuration = readConfiguration({ env: io.env, cwd: io.cwd, home: io.home, lenient: true });
   const ignored = configuration.ignored.find((setting) => setting.key === key && setting.path === target.path);
   if (ignored?.reason === "untrusted")
-    return `${key} is ignored there until this folder is trusted: scorpiox-config trust`;
+    return `${key} is ignored there, because a project file may not decide it; use --tier user`;
   if (ignored !== undefined) return configuration.warnings.find((warning) => warning.includes(key));
   const resolved = configuration.resolve(key);
   if (resolved === undefined || resolved.path === target.path) return undefined;

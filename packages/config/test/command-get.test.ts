@@ -70,7 +70,7 @@ describe("get", () => {
     expect(ran).toMatchObject({
       code: 1,
       stdout: "",
-      stderr: expect.stringContaining("ignored until this folder is trusted"),
+      stderr: expect.stringContaining("ignored, because a project file may not decide it"),
     });
   });
 });

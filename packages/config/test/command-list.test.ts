@@ -11,7 +11,7 @@ describe("list", () => {
     const ran = await new SampleCommand(files).run(["list"], { env: { PROVIDER: "codex" } });
     expect(ran).toMatchObject({ code: 0, stdout: "PROVIDER=codex\nMODEL=haiku\nOPENAI_API_KEY=****1234\n" });
     expect(ran.stderr).toMatch(
-      /unknown key MODLE .*did you mean MODEL\n.*ignored until this folder is trusted: CODEX_BASE_URL/,
+      /unknown key MODLE .*did you mean MODEL\n.*ignored, because a project file may not decide it: CODEX_BASE_URL/,
     );
   });
 

@@ -116,7 +116,7 @@ describe("set", () => {
       ["CODEX_BASE_URL", "http://x", "--tier", "project"],
       {},
       {},
-      /note: CODEX_BASE_URL is ignored there until this folder is trusted/,
+      /note: CODEX_BASE_URL is ignored there, because a project file may not decide it/,
     ],
     [
       "a secret elsewhere",

@@ -168,7 +168,7 @@ function warnIgnored(ignored: readonly IgnoredSetting[], home: string): readonly
   const warnings: string[] = [];
   if (untrusted !== "") {
     warnings.push(
-      `ignored until this folder is trusted: ${untrusted}; read the file, then allow it with scorpiox-config trust`,
+      `ignored, because a project file may not decide it: ${untrusted}; to use it, set it yourself with scorpiox-config set`,
     );
   }
   if (never !== "")

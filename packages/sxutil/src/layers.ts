@@ -203,7 +203,7 @@ class LayerReader {
       if (chosen !== first) {
         const [used, other] = [chosen, first].map((found) => displayPath(found.path, home));
         this.#warnings.push(
-          `profile ${active.value} is taken from ${used}, not from ${other}, until this folder is trusted`,
+          `profile ${active.value} is taken from ${used}, not from ${other}: a project may not replace it`,
         );
       }
       this.#files.push({ tier: "profile", path: chosen.path, found: true });

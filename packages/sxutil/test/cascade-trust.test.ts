@@ -23,8 +23,8 @@ describe("a project file before trust", () => {
       ["CODEX_TOKEN_SOURCE", "untrusted", "ssh"],
     ]);
     expect(configuration.warnings).toEqual([
-      "ignored until this folder is trusted: CODEX_BASE_URL (project tier, ~/project/scorpiox-env.txt line 2), " +
-        "CODEX_TOKEN_SOURCE (project tier, ~/project/scorpiox-env.txt line 3); read the file, then allow it with scorpiox-config trust",
+      "ignored, because a project file may not decide it: CODEX_BASE_URL (project tier, ~/project/scorpiox-env.txt line 2), " +
+        "CODEX_TOKEN_SOURCE (project tier, ~/project/scorpiox-env.txt line 3); to use it, set it yourself with scorpiox-config set",
     ]);
   });
 
@@ -176,7 +176,7 @@ describe("profiles", () => {
     const before = readFiles(files, { env });
     expect(before.settings()).toMatchObject({ MODEL: "sonnet", CODEX_BASE_URL: "http://mine" });
     expect(before.warnings).toEqual([
-      "profile w is taken from ~/.scorpiox/scorpiox-env/w.txt, not from ~/project/scorpiox-env/w.txt, until this folder is trusted",
+      "profile w is taken from ~/.scorpiox/scorpiox-env/w.txt, not from ~/project/scorpiox-env/w.txt: a project may not replace it",
     ]);
     expect(readFiles(files, { env, trusted: true }).value("MODEL")).toBe("theirs");
   });
