@@ -94,8 +94,8 @@ describe("applyEdits", () => {
         // The target is unique by its letters; a NUL is only taken after the sniffed part of a file.
         const room = format.encoding === "utf8" ? "p".repeat(4096) : "";
         const [head, old, tail] = [`${room}${before}q`, "OLD\nTARGET", `q${after}`];
-        // One byte that is not UTF-8 makes the file latin-1.
-        const mark = format.encoding === "latin1" ? "é" : "";
+        // The byte FF is in no UTF-8, so the file is latin-1 whatever follows.
+        const mark = format.encoding === "latin1" ? "ÿ" : "";
         const text = mark + head + old + tail;
         const file = encodeText(text, format);
         const decoded = decodeText(file);
