@@ -84,8 +84,6 @@ export function parseCommandLine<const S extends CommandSpec>(argv: readonly str
       "camel-case-expansion": false,
       "dot-notation": false,
       "nargs-eats-options": true,
-      "parse-numbers": false,
-      "parse-positional-numbers": false,
     },
   });
   const options = Object.fromEntries(
@@ -221,14 +219,14 @@ function booleanOf(spelled: string, negated: boolean, attached: string | undefin
   throw new UsageError(`${spelled} takes no value`);
 }
 
-/** `-5` and a line of text that begins with a dash are values; `-x`, `--json` and `--` are not. */
+/** `-5` and a line of text that begins with a dash are values; `-x` and `--json` are not. */
 function looksLikeOption(argument: string): boolean {
-  return argument === "--" || /^--?[a-z][\w-]*(?:=|$)/i.test(argument);
+  return /^--?[a-z][\w-]*(?:=|$)/i.test(argument);
 }
 
 function missingValue(option: OptionSpec, spelled: string, next: string | undefined): UsageError {
   const needed = `${spelled} needs a value${placeholder(option)}`;
-  if (next === undefined || next === "--") return new UsageError(needed);
+  if (next === undefined) return new UsageError(needed);
   const example = spelled.startsWith("--") ? `${spelled}=VALUE` : `${spelled}VALUE`;
   return new UsageError(`${needed}; write ${example} if it begins with a dash`);
 }

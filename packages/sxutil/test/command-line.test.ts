@@ -106,6 +106,11 @@ describe("parseCommandLine", () => {
     ["long name with one dash", ["-model"], 'unknown option "-model"; did you mean --model?'],
     ["long name with one dash and a value", ["-set=A=1"], 'unknown option "-set"; did you mean --set?'],
     ["unknown short, value not repeated", ["-khunter2"], 'unknown option "-k"; see tool --help'],
+    [
+      "long name with one dash, value not repeated",
+      ["-fromat=hunter2"],
+      'unknown option "-fromat"; did you mean --format?',
+    ],
     ["unknown short in a group", ["-jz"], 'unknown option "-z"; see tool --help'],
     ["a number is not an option", ["-5"], 'unknown option "-5"; see tool --help'],
     ["three dashes", ["---"], 'unknown option "---"; see tool --help'],
