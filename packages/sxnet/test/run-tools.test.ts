@@ -42,7 +42,7 @@ const DONE: Answer = { body: textAnswer("Done.") };
 async function start(answers: readonly Answer[], options: Partial<RunToolsOptions>, request = REQUEST) {
   const server = await answering(...answers);
   const provider = await codexAt(server, { retry: { maxRetries: 0 } });
-  return { server, run: runTools(provider, request, { tools: [echo], retry: QUICK, ...options }) };
+  return { server, provider, run: runTools(provider, request, { tools: [echo], retry: QUICK, ...options }) };
 }
 
 async function drain(source: AsyncIterable<ToolLoopEvent>): Promise<ToolLoopEvent[]> {
@@ -97,10 +97,7 @@ describe("runTools", () => {
     ]);
     expectSendable(run.messages);
     expect(events.map(({ type }) => type).filter((type) => /^(step|tool)_(start|end)$/.test(type))).toEqual(
-      [
-        ...Array<string[]>(2).fill(["step_start", "step_end", "tool_start", "tool_end"]),
-        ["step_start", "step_end"],
-      ].flat(),
+      [...[1, 2].map(() => ["step_start", "step_end", "tool_start", "tool_end"]), ["step_start", "step_end"]].flat(),
     );
     expect(server.requests).toHaveLength(3);
     const [first, second] = server.requests.map(({ body }) => body.slice(0, body.indexOf(',"tools"') - 1));
@@ -561,6 +558,7 @@ describe("abort", () => {
     const started = await start([three], { tools: [echo, wait], signal: controller.signal, cancelGraceMs: 5 });
     await expectNothingLeft(controller.signal, async () => {
       await expect(started.run.result()).rejects.toBe(reason);
+      started.provider.close();
     });
     expectSendable(started.run.messages);
     expect(resultsIn(started.run.messages).map(textOf)).toEqual(["saw a", text, "not run: the turn was cancelled"]);
@@ -629,12 +627,13 @@ describe("a reader who leaves", () => {
         { readOnly: true },
       );
       const { signal } = new AbortController();
-      const { run } = await start(
+      const { provider, run } = await start(
         [calls(callItem("1", "wait", { path: "quick" }), callItem("2", "wait", { path: "slow" }))],
         { tools: [reader], signal },
       );
       await expectNothingLeft(signal, async () => {
         for await (const event of run) if (event.type === type) break;
+        provider.close();
       });
       expectSendable(run.messages);
       expect(resultsIn(run.messages)).toHaveLength(2);
