@@ -162,8 +162,9 @@ class CommandProcess {
 
   private onCrash(error: unknown): void {
     if (this.crashed || this.isAbort(error)) return;
-    this.crashed = true;
     this.report(error);
+    if (this.endCode !== undefined) return;
+    this.crashed = true;
     if (this.mainEnded) this.process.exit(ExitCode.failure);
     this.end(ExitCode.failure, "SIGABRT", this.limits.brokenMs);
   }
@@ -190,8 +191,11 @@ class CommandProcess {
   private report(error: unknown): number {
     if (this.isAbort(error)) return ExitCode.failure;
     const failure = asFailure(error);
-    const text = failure?.message ?? `unexpected error: ${describe(error)}`;
     const debug = isSet(this.process.env["SX_DEBUG"]);
+    // What breaks while it ends has mostly broken for that reason, and nobody hears the rest when the reader has gone.
+    const expected = this.endCode !== undefined && (failure === undefined || this.endCode === ExitCode.ok);
+    if (expected && !debug) return ExitCode.failure;
+    const text = failure?.message ?? `unexpected error: ${describe(error)}`;
     const advice = failure !== undefined || debug ? "" : `; this is a bug in ${this.name}, SX_DEBUG=1 shows where`;
     this.print(`${text}${advice}`);
     if (debug && error instanceof Error) this.print(stackOf(error));

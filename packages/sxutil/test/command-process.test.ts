@@ -305,6 +305,20 @@ describe("startCommand: signals", () => {
     expect(await end).toEqual({ code: 143, stdout: "ready\ncleaned up after SIGTERM\n", stderr: "" });
   });
 
+  it.concurrent.each([
+    ["quiet about what breaks because of it", `throw new Error("socket hang up");`, ""],
+    [
+      "quiet about what breaks beside main",
+      `setTimeout(() => { throw new Error("x"); }); await new Promise((resolve) => setTimeout(resolve, 50)); return 0;`,
+      "",
+    ],
+    ["not quiet about a failure", FAILURE, "probe: no such profile; choose another\n"],
+  ])("is %s", async (_name, after, stderr) => {
+    const { child, end } = await ready(`${WAITS} ${after}`);
+    child.kill("SIGTERM");
+    expect(await end).toEqual({ code: 143, stdout: "ready\ncleaned up after SIGTERM\n", stderr });
+  });
+
   it.concurrent("ends a main that does not listen", async () => {
     const { child, end } = await ready(
       `io.stdout.write("ready"); setInterval(() => {}, 1e6); await new Promise(() => {});`,
