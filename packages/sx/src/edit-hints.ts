@@ -2,6 +2,8 @@ import { cutText, wellFormed } from "./text-file.js";
 
 /** Lines of a file that are compared with what was not found; more would take noticeable time. */
 const MAX_COMPARED_LINES = 20_000;
+/** More lines than this are not looked for with a changed reading. */
+const MAX_WANTED_LINES = 500;
 const MAX_SHOWN_LINES = 12;
 const MAX_LINE_LENGTH = 200;
 /** Similarity (0 to 1) below which a line is not worth showing. */
@@ -30,7 +32,7 @@ export function listLines(text: string, positions: readonly number[]): string {
  */
 export function explainMissing(text: string, wanted: string): string {
   const lines = text.split("\n");
-  const unnumbered = wanted.replaceAll(/^\s*\d+\t/gm, "");
+  const unnumbered = wanted.replaceAll(/^ *\d+\t/gm, "");
   if (unnumbered !== wanted && unnumbered.trim() !== "" && text.includes(unnumbered)) {
     return "it holds the line numbers of read's output; leave out each number and the tab after it";
   }
@@ -65,11 +67,9 @@ function findLines(
   wanted: string,
   fold: (line: string) => string,
 ): { start: number; end: number } | undefined {
-  const folded = wanted.split("\n").map(fold);
-  while (folded.length > 0 && folded[0]?.trim() === "") folded.shift();
-  while (folded.length > 0 && folded.at(-1)?.trim() === "") folded.pop();
+  const folded = wanted.trim().split("\n").map(fold);
   const [first] = folded;
-  if (first === undefined) return undefined;
+  if (first === undefined || first === "" || folded.length > MAX_WANTED_LINES) return undefined;
   const file = lines.slice(0, MAX_COMPARED_LINES).map(fold);
   for (let start = 0; start + folded.length <= file.length; start += 1) {
     // A single line may be a part of the file's line; several must be whole lines.

@@ -66,6 +66,7 @@ interface Folder {
 export async function walkFiles(options: WalkOptions): Promise<WalkResult> {
   const limits = { ...WALK_LIMITS, ...options.limits };
   const deadline = performance.now() + limits.timeMs;
+  const isOver = (): boolean => performance.now() >= deadline;
   const files: string[] = [];
   let stopped: string | undefined;
   let unreadable = 0;
@@ -74,10 +75,6 @@ export async function walkFiles(options: WalkOptions): Promise<WalkResult> {
 
   for (let folder = open.pop(); folder !== undefined; folder = open.pop()) {
     options.signal.throwIfAborted();
-    if (performance.now() >= deadline) {
-      stopped = `stopped after ${limits.timeMs / 1000} s`;
-      break;
-    }
     const entries = await readFolder(folder.path, limits.entries - seen);
     if (entries === undefined) {
       unreadable += 1;
@@ -87,6 +84,8 @@ export async function walkFiles(options: WalkOptions): Promise<WalkResult> {
     const levels = ownLevels(folder, entries);
     const below: Folder[] = [];
     for (const entry of entries) {
+      // For each name: one folder may hold all there are, and a hostile rule may be slow.
+      if (isOver()) break;
       const isFolder = entry.isDirectory();
       if ((!isFolder && !entry.isFile()) || SKIPPED.has(entry.name)) continue;
       const path = join(folder.path, entry.name);
@@ -98,7 +97,11 @@ export async function walkFiles(options: WalkOptions): Promise<WalkResult> {
       } else if (folder.depth < limits.depth) below.push({ path, depth: folder.depth + 1, levels });
       else stopped = `folders deeper than ${limits.depth} were left out`;
     }
-    open.push(...below.toReversed());
+    for (const next of below.toReversed()) open.push(next);
+    if (isOver()) {
+      stopped = `stopped after ${limits.timeMs / 1000} s`;
+      break;
+    }
     if (seen >= limits.entries) {
       stopped = `stopped after ${limits.entries} entries`;
       break;

@@ -15,8 +15,9 @@ interface Rule {
   readonly matches: PathMatcher;
 }
 
-/** Rules beyond this are not read: they would make every file of a walk slow. */
-const MAX_RULES = 5000;
+/** Rules beyond this, and longer ones, are not read: they would make every file of a walk slow. */
+const MAX_RULES = 2000;
+const MAX_RULE_LENGTH = 512;
 
 /**
  * Rules in the grammar of `.gitignore`; of those that match, the last one decides.
@@ -36,7 +37,7 @@ export function parseIgnoreRules(text: string): IgnoreRules {
 }
 
 function parseRule(line: string): Rule | undefined {
-  if (line.startsWith("#") || line.includes("\0")) return undefined;
+  if (line.startsWith("#") || line.length > MAX_RULE_LENGTH || line.includes("\0")) return undefined;
   let pattern = dropTrailingSpaces(line);
   const ignores = !pattern.startsWith("!");
   if (!ignores) pattern = pattern.slice(1);

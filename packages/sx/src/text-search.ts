@@ -72,11 +72,12 @@ export async function searchText(request: SearchRequest): Promise<SearchResult> 
   const guard = createTimeGuard();
   const found: FileMatches[] = [];
   const tally = { tooLarge: 0, binary: 0, unreadable: 0, longLines: 0 };
+  const timeOver = `stopped after ${request.timeMs / 1000} s`;
   let left = request.limit;
   let turn = performance.now();
   for (const file of request.files) {
     const now = performance.now();
-    if (now >= deadline) return { found, cut: false, stopped: `stopped after ${request.timeMs / 1000} s`, ...tally };
+    if (now >= deadline) return { found, cut: false, stopped: timeOver, ...tally };
     if (now - turn > TURN_MS) {
       await setImmediate();
       request.signal.throwIfAborted();
@@ -86,12 +87,14 @@ export async function searchText(request: SearchRequest): Promise<SearchResult> 
     const lines = bytes === undefined ? undefined : searchableLines(bytes, request.pattern, tally);
     if (bytes === undefined || lines === undefined) continue;
     let result: Hits;
+    const fileMs = Math.min(MAX_FILE_MS, deadline - now);
     try {
       // One more than is shown tells whether there is more.
       const most = request.perFile === "count" ? Infinity : request.perFile === "first" ? 1 : left + 1;
-      result = guard(() => matchLines(lines, request.pattern.expression, most), Math.min(MAX_FILE_MS, deadline - now));
+      result = guard(() => matchLines(lines, request.pattern.expression, most), fileMs);
     } catch (error) {
       if (!(error instanceof TimeGuardError)) throw error;
+      if (fileMs < MAX_FILE_MS) return { found, cut: false, stopped: timeOver, ...tally };
       const stopped = `stopped in ${plainName(file)}: the pattern takes too long there; avoid nested repetitions such as (a+)+`;
       return { found, cut: false, stopped, ...tally };
     }

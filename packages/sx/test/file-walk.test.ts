@@ -129,6 +129,18 @@ describe("walkFiles", () => {
     expect((await walk({ limits: { timeMs: 0 } })).stopped).toBe("stopped after 0 s");
   });
 
+  it("looks at the clock inside a folder, too", async () => {
+    for (let index = 0; index < 30; index += 1) space.put(`f${index}`);
+    const end = performance.now() + 600;
+    const accept = (): boolean => {
+      while (performance.now() < end) continue;
+      return true;
+    };
+    const result = await walk({ accept, limits: { timeMs: 300 } });
+    expect(result.stopped).toBe("stopped after 0.3 s");
+    expect(result.files.length).toBeLessThan(2);
+  });
+
   it("gives up on a very deep tree without losing the rest", async () => {
     space.put("top.txt");
     mkdirSync(join(space.root, "d/".repeat(300)), { recursive: true });

@@ -54,6 +54,7 @@ describe("parseIgnoreRules", () => {
 
   it("is not slowed down by a rule that a hostile repository brings", () => {
     const rules = parseIgnoreRules(`${"*a".repeat(60)}b\n${"**/*a*/".repeat(20)}z`);
+    expect(parseIgnoreRules("\\".repeat(1_000_000)).decide("a", false)).toBe(undefined);
     expect(rules.decide(`${"a".repeat(250)}/${"a".repeat(250)}`, false)).toBe(undefined);
   });
 });

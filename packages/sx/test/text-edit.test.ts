@@ -69,6 +69,13 @@ describe("applyEdits", () => {
     expect(() => applyEdits(text, edits)).toThrow(message);
   });
 
+  it("explains without delay what a careless model sends", () => {
+    const text = "a\n".repeat(20_000);
+    expect(() => applyEdits(text, [edit("\n".repeat(200_000), "x")])).toThrow(/not in the file/);
+    expect(() => applyEdits(text, [edit(`${"a\n".repeat(20_000)}b`, "x")])).toThrow(/not in the file/);
+    expect(() => applyEdits(text, [edit(" ".repeat(200_000), "x")])).toThrow(/not in the file/);
+  });
+
   it("changes no byte outside the edit, in any encoding, with any line endings", () => {
     const unit = fc.constantFrom("a", "b", " ", "\t", "\n", "\r\n", "\r", "é", "€", "😀", "\u2028", "\0", "\ufeff");
     const narrow = fc.constantFrom("a", "b", " ", "\n", "\r\n", "\r", "é", "ÿ", "\u0085");
