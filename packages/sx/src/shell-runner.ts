@@ -13,7 +13,7 @@ import { isInside, plainName } from "./workspace-path.js";
 const KIB = 1 << 10;
 
 /** The bounds of a command. Both ends of an output go to the model, so they are small beside its context. */
-export const SHELL_LIMITS: ToolLimits = {
+const SHELL_LIMITS: ToolLimits = {
   headBytes: 32 * KIB,
   tailBytes: 64 * KIB,
   spillBytes: 100_000_000,
@@ -25,7 +25,7 @@ export const SHELL_LIMITS: ToolLimits = {
 };
 
 /** One call, its arguments checked by the schema. */
-export interface ShellCall {
+interface ShellCall {
   readonly command: string;
   readonly timeoutMs: number | undefined;
   /** Absolute, or relative to the workspace. */

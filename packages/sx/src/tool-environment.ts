@@ -79,7 +79,7 @@ const FIXED: Readonly<Record<string, string>> = {
 const DEFAULT_PATH = "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin";
 
 /** PATH without its empty and relative entries: those mean the current folder, which a repository fills. */
-export function absolutePathEntries(path: string | undefined): readonly string[] {
+function absolutePathEntries(path: string | undefined): readonly string[] {
   return (path ?? "").split(":").filter((entry) => entry.startsWith("/"));
 }
 
