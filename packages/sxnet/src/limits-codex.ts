@@ -79,7 +79,7 @@ function isTrue(value: unknown): boolean {
 }
 
 function decimal(value: unknown): number | undefined {
-  if (value === undefined || value === null || value === "") return undefined;
+  if (typeof value !== "number" && (typeof value !== "string" || value.trim() === "")) return undefined;
   const number = Number(value);
   return Number.isFinite(number) ? number : undefined;
 }

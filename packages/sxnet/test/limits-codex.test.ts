@@ -1,0 +1,78 @@
+import { describe, expect, it } from "vitest";
+import { readCodexHeaderLimits, readCodexLimitsEvent } from "../src/limits-codex.js";
+import type { Limits } from "../src/types.js";
+
+const NOW_MS = 1_000_000;
+
+describe("readCodexHeaderLimits", () => {
+  it.each<[name: string, headers: Readonly<Record<string, string>>, limits: Limits | undefined]>([
+    ["no headers", {}, undefined],
+    ["other headers", { "x-codex-plan-type": "plus", "x-codex-primary-window-minutes": "300" }, undefined],
+    [
+      "both windows, with plan and credits",
+      {
+        "x-codex-primary-used-percent": "12.5",
+        "x-codex-primary-window-minutes": "300",
+        "x-codex-primary-reset-at": "1795176000",
+        "x-codex-secondary-used-percent": "80",
+        "x-codex-secondary-window-minutes": "10080",
+        "x-codex-secondary-reset-after-seconds": "90",
+        "x-codex-primary-over-secondary-limit-percent": "3",
+        "x-codex-plan-type": "pro",
+        "x-codex-credits-has-credits": "True",
+        "x-codex-credits-unlimited": "0",
+        "x-codex-credits-balance": "7.25",
+      },
+      {
+        windows: [
+          { name: "primary", usedPercent: 12.5, windowMinutes: 300, resetsAtMs: 1_795_176_000_000 },
+          { name: "secondary", usedPercent: 80, windowMinutes: 10_080, resetsAtMs: NOW_MS + 90_000 },
+        ],
+        plan: "pro",
+        credits: { unlimited: false, balance: "7.25" },
+      },
+    ],
+    [
+      "another metered limit, by its name where it has one",
+      {
+        "x-codex-bengal-primary-used-percent": "1",
+        "x-codex-two-secondary-used-percent": "2",
+        "x-codex-two-limit-name": "Two",
+      },
+      {
+        windows: [
+          { name: "bengal primary", usedPercent: 1 },
+          { name: "Two secondary", usedPercent: 2 },
+        ],
+      },
+    ],
+    ["no number", { "x-codex-primary-used-percent": "much", "x-codex-secondary-used-percent": "" }, undefined],
+  ])("%s", (_name, headers, limits) => {
+    expect(readCodexHeaderLimits(headers, NOW_MS)).toEqual(limits === undefined ? [] : [{ type: "limits", limits }]);
+  });
+});
+
+describe("readCodexLimitsEvent", () => {
+  it.each<[name: string, event: Readonly<Record<string, unknown>>, limits: Limits | undefined]>([
+    ["nothing", {}, undefined],
+    ["null", { rate_limits: null }, undefined],
+    ["no window", { rate_limits: { primary: null, secondary: [] } }, undefined],
+    [
+      "one window",
+      { rate_limits: { secondary: { used_percent: 5, reset_at: 10 } } },
+      { windows: [{ name: "secondary", usedPercent: 5, resetsAtMs: 10_000 }] },
+    ],
+    [
+      "numbers only where numbers are due",
+      { rate_limits: { primary: { used_percent: 5, reset_at: true, window_minutes: [3] } }, plan_type: 5 },
+      { windows: [{ name: "primary", usedPercent: 5 }] },
+    ],
+    [
+      "credits without an end",
+      { rate_limits: { primary: { used_percent: 5 } }, credits: { unlimited: true } },
+      { windows: [{ name: "primary", usedPercent: 5 }], credits: { unlimited: true } },
+    ],
+  ])("%s", (_name, event, limits) => {
+    expect(readCodexLimitsEvent(event)).toEqual(limits === undefined ? [] : [{ type: "limits", limits }]);
+  });
+});
