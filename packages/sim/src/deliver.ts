@@ -19,7 +19,7 @@ export async function deliver(response: ServerResponse, answer: Answer, signal: 
   const leave = (): void => gone.abort();
   response.once("close", leave);
   signal.addEventListener("abort", leave, { once: true });
-  if (signal.aborted) leave();
+  if (signal.aborted || response.destroyed) leave();
   const writer = new BodyWriter(response, answer, gone.signal);
   try {
     await writer.run();

@@ -22,7 +22,7 @@ export function show(value: unknown): string {
   return text.length <= 60 ? text : `${text.slice(0, 57)}...`;
 }
 
-export function mustBe(value: unknown, at: string, what: string): CheckError {
+function mustBe(value: unknown, at: string, what: string): CheckError {
   return new CheckError(`${at} is ${show(value)}; must be ${what}`);
 }
 

@@ -108,10 +108,7 @@ class RequestHandler {
     const [path = "", query = ""] = (request.url ?? "").split(/\?(.*)/s, 2);
     const headers = readHeaders(request);
     const bytes = await readBody(request, this.#options.maxRequestBytes);
-    const outcome =
-      bytes === undefined
-        ? await this.#tooLarge(response)
-        : await this.#answer({ n, method, path, query, headers, bytes }, response);
+    const outcome = await this.#outcome(request, response, bytes, { n, method, path, query, headers });
     if (outcome.problem !== undefined) this.#options.onViolation(outcome.problem);
     this.#options.onRow({
       n,
@@ -124,6 +121,18 @@ class RequestHandler {
       ...outcome,
       headers: maskHeaders(headers),
     });
+  }
+
+  async #outcome(
+    request: IncomingMessage,
+    response: ServerResponse,
+    bytes: Buffer | undefined,
+    head: Omit<RawBytesRequest, "bytes">,
+  ): Promise<Outcome> {
+    if (bytes === undefined) return this.#tooLarge(response);
+    // Half a request is no request: a client that gives up has not broken the script.
+    if (!request.complete) return { bytesOut: 0 };
+    return this.#answer({ ...head, bytes }, response);
   }
 
   async #answer(request: RawBytesRequest, response: ServerResponse): Promise<Outcome> {

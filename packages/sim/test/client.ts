@@ -1,5 +1,5 @@
 import { request } from "node:http";
-import { connect } from "node:net";
+import { type AddressInfo, connect, createServer } from "node:net";
 import type { Sim } from "../src/index.js";
 
 /** What came back, and how it ended. */
@@ -125,4 +125,13 @@ export function joinDeltas(body: string, type: string): string {
     .filter((event) => event["type"] === type)
     .map((event) => String(event["delta"]))
     .join("");
+}
+
+/** An origin on which nothing listens: a port that the system has just given and got back. */
+export async function closedOrigin(): Promise<string> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return `http://127.0.0.1:${port}`;
 }

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { fakeCodexAuth, type Sim, type SimOptions, startSim } from "../src/index.js";
-import { codexBody, joinDeltas, post, rawPost, send, userItem } from "./client.js";
+import { closedOrigin, codexBody, joinDeltas, post, rawPost, send, userItem } from "./client.js";
 
 let folder: string;
 const sims: Sim[] = [];
@@ -164,7 +164,7 @@ describe("a recording", () => {
   it("refuses to write over a file", async () => {
     const path = join(folder, "taken");
     await writeFile(path, "mine");
-    await expect(start({ record: { path, upstream: "http://127.0.0.1:1" } })).rejects.toThrow("it exists already");
+    await expect(start({ record: { path, upstream: "https://model.invalid" } })).rejects.toThrow("it exists already");
     expect(await readFile(path, "utf8")).toBe("mine");
   });
 });
@@ -212,10 +212,11 @@ describe("faults of the service", () => {
   });
 
   it("says that the service cannot be reached", async () => {
-    const sim = await start({ record: { path: join(folder, "run.jsonl"), upstream: "http://127.0.0.1:1" } });
+    const upstream = await closedOrigin();
+    const sim = await start({ record: { path: join(folder, "run.jsonl"), upstream } });
     const got = await post(sim, FIRST);
     expect(got.status).toBe(502);
-    expect(sim.violations.join()).toContain("request 1: http://127.0.0.1:1 did not answer: ");
+    expect(sim.violations.join()).toContain(`request 1: ${upstream} did not answer: `);
   });
 
   it("does not record what it cannot search for secrets", async () => {

@@ -1,4 +1,5 @@
 import { mkdtemp, readFile, rm, stat } from "node:fs/promises";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
@@ -174,6 +175,17 @@ describe("limits", () => {
     expect(await post(sim, codexBody("x".repeat(4_000_000)))).toMatchObject({ status: 413 });
     expect(await post(sim, codexBody("hi"))).toMatchObject({ status: 200 });
     expect(sim.violations).toEqual(["a request is larger than 2000 bytes"]);
+  });
+
+  it("does not take half a request for a wrong one", async () => {
+    let told = (_event: SimEvent): void => undefined;
+    const row = new Promise<SimEvent>((resolve) => (told = resolve));
+    const sim = await start({ script: OK, onEvent: (event) => told(event) });
+    const socket = connect(sim.port, "127.0.0.1");
+    socket.on("error", () => undefined);
+    socket.write(`POST /v1/responses HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n\r\n{"mod`, () => socket.destroy());
+    expect(await row).toMatchObject({ type: "request", row: { status: 0, bytesIn: 5 } });
+    expect(sim.problems()).toEqual([]);
   });
 
   // Linux alone has the whole of 127.0.0.0/8 without set-up, so that a second address can be tried.
