@@ -17,7 +17,12 @@ const SIGNING_KEY = "scorpiox-sim test key, not a secret";
  */
 export function makeJwt(
   account: Account,
-  claims: { readonly issuer: string; readonly audience: string; readonly issuedAtMs: number; readonly expiresAtMs: number },
+  claims: {
+    readonly issuer: string;
+    readonly audience: string;
+    readonly issuedAtMs: number;
+    readonly expiresAtMs: number;
+  },
 ): string {
   const payload = {
     iss: claims.issuer,

@@ -1,4 +1,16 @@
-import { anyJson, type Check, CheckError, dictionary, isObject, list, mustBe, number, oneOf, text, whole } from "./json-check.js";
+import {
+  anyJson,
+  type Check,
+  CheckError,
+  dictionary,
+  isObject,
+  list,
+  mustBe,
+  number,
+  oneOf,
+  text,
+  whole,
+} from "./json-check.js";
 import { type Answer, plainAnswer } from "./player.js";
 import { type HttpAnswer, jsonAnswer } from "./wire.js";
 
@@ -72,7 +84,9 @@ const status = whole(200, 599);
 const names = list(text(200, 1), 20);
 
 /** The fields of each kind, and those that it needs. */
-const KINDS: Readonly<Record<FaultKind, { readonly fields: Readonly<Record<string, Check>>; readonly needs?: readonly string[] }>> = {
+const KINDS: Readonly<
+  Record<FaultKind, { readonly fields: Readonly<Record<string, Check>>; readonly needs?: readonly string[] }>
+> = {
   status: {
     fields: {
       status,
@@ -109,7 +123,8 @@ export function parseFault(value: unknown, targets: readonly string[]): Fault {
   const known: Readonly<Record<string, Check>> = { ...SCOPE, on: oneOf(targets), ...fields };
   for (const [name, content] of Object.entries(value)) {
     const check = Object.hasOwn(known, name) ? known[name] : undefined;
-    if (check === undefined) throw new CheckError(`fault has the unknown field "${name}"; known are ${Object.keys(known).join(", ")}`);
+    if (check === undefined)
+      throw new CheckError(`fault has the unknown field "${name}"; known are ${Object.keys(known).join(", ")}`);
     check(content, `fault.${name}`);
   }
   for (const name of needs) if (!Object.hasOwn(value, name)) throw new CheckError(`fault lacks the field "${name}"`);
@@ -220,7 +235,11 @@ function GARBAGE(): Uint8Array {
 function statusAnswer(fault: Extract<Fault, { kind: "status" }>): HttpAnswer {
   const headers = fault.retryAfter === undefined ? {} : { "retry-after": String(fault.retryAfter) };
   if (typeof fault.body === "string") {
-    return { status: fault.status, headers: { "content-type": "text/plain; charset=utf-8", ...headers }, body: fault.body };
+    return {
+      status: fault.status,
+      headers: { "content-type": "text/plain; charset=utf-8", ...headers },
+      body: fault.body,
+    };
   }
   const { code = "simulated" } = fault;
   const body = fault.body ?? {
