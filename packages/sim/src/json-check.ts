@@ -22,7 +22,8 @@ export function show(value: unknown): string {
   return text.length <= 60 ? text : `${text.slice(0, 57)}...`;
 }
 
-function mustBe(value: unknown, at: string, what: string): CheckError {
+/** The usual refusal: `turn 1.times is 0; must be …`. */
+export function mustBe(value: unknown, at: string, what: string): CheckError {
   return new CheckError(`${at} is ${show(value)}; must be ${what}`);
 }
 
