@@ -16,7 +16,7 @@ import { ExitCode } from "@scorpiox/sxutil";
 import { costOf, type Price } from "./cost.js";
 import { describeFailure, type RunFailure } from "./failure.js";
 import type { Denial } from "./permission.js";
-import type { SxTool } from "./tool-context.js";
+import type { SxTool } from "./tools/tool-context.js";
 
 export interface AgentOptions {
   readonly provider: Provider;

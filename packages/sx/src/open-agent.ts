@@ -24,7 +24,7 @@ import type { ApprovalMode, SxOptions } from "./args.js";
 import { readPrice } from "./cost.js";
 import { type Ask, judge } from "./permission.js";
 import type { StreamHeader } from "./stream-json.js";
-import type { SxTool, ToolContext } from "./tool-context.js";
+import type { SxTool, ToolContext } from "./tools/tool-context.js";
 
 export interface OpenAgentOptions {
   readonly options: SxOptions;
@@ -66,9 +66,9 @@ export async function openAgent(opening: OpenAgentOptions): Promise<OpenedAgent>
   const settings = configuration.settings();
   const redactor = createRedactor(configuration.secrets);
   const scratch = new Scratch();
-  const { buildToolEnvironment } = await import("./tool-environment.js");
+  const { buildToolEnvironment } = await import("./shell/tool-environment.js");
   const context: ToolContext = { workspace, env: buildToolEnvironment(io.env), scratch: () => scratch.open() };
-  const { createTools } = await import("./tools.js");
+  const { createTools } = await import("./tools/tools.js");
   const tools = await createTools(context, settings);
   const mode =
     options["approval-mode"] ?? (settings["SX_APPROVAL_MODE"] as ApprovalMode | undefined) ?? opening.defaultMode;
@@ -109,7 +109,7 @@ export async function openAgent(opening: OpenAgentOptions): Promise<OpenedAgent>
     },
     async close() {
       agent.close();
-      if (tools.some(({ name }) => name === "bash")) await (await import("./shell-jobs.js")).endAllJobs();
+      if (tools.some(({ name }) => name === "bash")) await (await import("./shell/shell-jobs.js")).endAllJobs();
       await scratch.remove();
     },
   };

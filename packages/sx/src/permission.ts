@@ -1,7 +1,7 @@
 import type { Approval, ToolUseBlock } from "@scorpiox/sxnet";
 import type { ApprovalMode } from "./args.js";
-import type { SxTool } from "./tool-context.js";
-import { isInside } from "./workspace-path.js";
+import type { SxTool } from "./tools/tool-context.js";
+import { isInside } from "./files/workspace-path.js";
 
 /** A call that was not allowed, as the final result lists it. */
 export interface Denial {

@@ -8,7 +8,7 @@ import type { SxArgs } from "./args.js";
 import { startDeadline } from "./deadline.js";
 import { describeFailure, Interrupted } from "./failure.js";
 import { openAgent, type OpenedAgent } from "./open-agent.js";
-import type { SxTool } from "./tool-context.js";
+import type { SxTool } from "./tools/tool-context.js";
 import { LineDisplay } from "./ui/line-display.js";
 import { cleanText } from "./ui/terminal-text.js";
 

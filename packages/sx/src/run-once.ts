@@ -79,7 +79,7 @@ async function readPrompt(
 }
 
 async function readImage(path: string, cwd: string): Promise<UserBlock> {
-  const [{ readImageFile }, { resolve }] = await Promise.all([import("./image-file.js"), import("node:path")]);
+  const [{ readImageFile }, { resolve }] = await Promise.all([import("./files/image-file.js"), import("node:path")]);
   try {
     const { mediaType, data } = await readImageFile(resolve(cwd, path));
     return { type: "image", mediaType, data };

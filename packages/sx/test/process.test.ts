@@ -6,7 +6,11 @@ import { describe, expect, test } from "vitest";
 import { BIN, linesOf, makePlace, openSim, spawnSx } from "./harness.js";
 
 /** Runs a shell line with `$SX` standing for the built command. */
-async function shell(line: string, place: { home: string; project: string }, env: Readonly<Record<string, string>>): Promise<{ stdout: string; stderr: string }> {
+async function shell(
+  line: string,
+  place: { home: string; project: string },
+  env: Readonly<Record<string, string>>,
+): Promise<{ stdout: string; stderr: string }> {
   return promisify(execFile)("/bin/bash", ["-c", `set -o pipefail; ${line}`], {
     cwd: place.project,
     env: { PATH: process.env["PATH"], HOME: place.home, SX: `${process.execPath} ${BIN}`, ...env },
@@ -19,7 +23,11 @@ describe("readers that go away", () => {
   test("| head -1 ends quietly", async () => {
     const place = await makePlace();
     const sim = await openSim(long);
-    const { stdout, stderr } = await shell("$SX -p q --json --include-deltas | head -1; echo code ${PIPESTATUS[0]}", place, sim.env);
+    const { stdout, stderr } = await shell(
+      "$SX -p q --json --include-deltas | head -1; echo code ${PIPESTATUS[0]}",
+      place,
+      sim.env,
+    );
     expect(stdout.split("\n")).toHaveLength(3);
     expect(stdout).toContain('"type":"init"');
     expect(stdout).toContain("code 0");
@@ -46,15 +54,32 @@ describe("readers that go away", () => {
 describe("a process of its own", () => {
   test("reads, edits and runs in a real git repository", async () => {
     const place = await makePlace();
-    await shell("git init -q -b topic && printf 'one\\ntwo\\n' > list.txt && git add . && git -c user.name=a -c user.email=a@b commit -qm start", place, {});
+    await shell(
+      "git init -q -b topic && printf 'one\\ntwo\\n' > list.txt && git add . && git -c user.name=a -c user.email=a@b commit -qm start",
+      place,
+      {},
+    );
     const sim = await openSim({
       turns: [
-        { expect: { system: { contains: "Git branch: topic" } }, reply: [{ tool_use: { name: "read", input: { path: "list.txt" } } }] },
+        {
+          expect: { system: { contains: "Git branch: topic" } },
+          reply: [{ tool_use: { name: "read", input: { path: "list.txt" } } }],
+        },
         {
           expect: { toolResults: [{ contains: "two" }] },
-          reply: [{ tool_use: { name: "edit", input: { path: "list.txt", edits: [{ old_string: "two", new_string: "three" }] } } }],
+          reply: [
+            {
+              tool_use: {
+                name: "edit",
+                input: { path: "list.txt", edits: [{ old_string: "two", new_string: "three" }] },
+              },
+            },
+          ],
         },
-        { expect: { toolResults: [{ contains: "three" }] }, reply: [{ tool_use: { name: "bash", input: { command: "git diff --stat" } } }] },
+        {
+          expect: { toolResults: [{ contains: "three" }] },
+          reply: [{ tool_use: { name: "bash", input: { command: "git diff --stat" } } }],
+        },
         { expect: { toolResults: [{ contains: "list.txt" }] }, reply: [{ text: "Changed." }] },
       ],
     });
@@ -67,28 +92,33 @@ describe("a process of its own", () => {
   test.each([
     { signal: "SIGINT" as const, code: 130 },
     { signal: "SIGTERM" as const, code: 143 },
-  ])("$signal while a tool runs: the tool is ended, the result says cancelled, exit $code", async ({ signal, code }) => {
-    const place = await makePlace();
-    const sim = await openSim({ turns: [{ reply: [{ tool_use: { name: "bash", input: { command: "echo $$ > pid; sleep 300" } } }] }] });
-    const child = spawn(process.execPath, [BIN, "-p", "q", "--json", "--approval-mode", "all"], {
-      cwd: place.project,
-      env: { PATH: process.env["PATH"], HOME: place.home, ...sim.env },
-      stdio: ["ignore", "pipe", "inherit"],
-    });
-    let stdout = "";
-    child.stdout.on("data", (chunk: Buffer) => {
-      stdout += chunk.toString();
-    });
-    const ended = new Promise<number | null>((resolve) => child.on("close", resolve));
-    const pidFile = join(place.project, "pid");
-    const { readFile } = await import("node:fs/promises");
-    let pid = "";
-    while (pid === "") pid = await readFile(pidFile, "utf8").catch(() => "");
-    child.kill(signal);
-    expect(await ended).toBe(code);
-    expect(linesOf(stdout).at(-1)).toMatchObject({ type: "result", status: "cancelled", exit_code: code });
-    expect(() => process.kill(Number(pid), 0)).toThrow("ESRCH");
-  });
+  ])(
+    "$signal while a tool runs: the tool is ended, the result says cancelled, exit $code",
+    async ({ signal, code }) => {
+      const place = await makePlace();
+      const sim = await openSim({
+        turns: [{ reply: [{ tool_use: { name: "bash", input: { command: "echo $$ > pid; sleep 300" } } }] }],
+      });
+      const child = spawn(process.execPath, [BIN, "-p", "q", "--json", "--approval-mode", "all"], {
+        cwd: place.project,
+        env: { PATH: process.env["PATH"], HOME: place.home, ...sim.env },
+        stdio: ["ignore", "pipe", "inherit"],
+      });
+      let stdout = "";
+      child.stdout.on("data", (chunk: Buffer) => {
+        stdout += chunk.toString();
+      });
+      const ended = new Promise<number | null>((resolve) => child.on("close", resolve));
+      const pidFile = join(place.project, "pid");
+      const { readFile } = await import("node:fs/promises");
+      let pid = "";
+      while (pid === "") pid = await readFile(pidFile, "utf8").catch(() => "");
+      child.kill(signal);
+      expect(await ended).toBe(code);
+      expect(linesOf(stdout).at(-1)).toMatchObject({ type: "result", status: "cancelled", exit_code: code });
+      expect(() => process.kill(Number(pid), 0)).toThrow("ESRCH");
+    },
+  );
 
   test("the demo mends its project in an empty home", async () => {
     const place = await makePlace();
@@ -101,7 +131,10 @@ describe("a process of its own", () => {
 
   test("--version and --help need nothing", async () => {
     const place = await makePlace();
-    expect(await spawnSx(["--version"], { place })).toMatchObject({ code: 0, stdout: expect.stringMatching(/^sx \d+\.\d+\.\d+\n$/) as string });
+    expect(await spawnSx(["--version"], { place })).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^sx \d+\.\d+\.\d+\n$/) as string,
+    });
     const help = await spawnSx(["--help"], { place });
     expect(help).toMatchObject({ code: 0, stderr: "" });
     for (const word of ["--approval-mode", "--output-format", "sx demo"]) expect(help.stdout).toContain(word);
@@ -120,7 +153,16 @@ describe("a process of its own", () => {
     const secret = "sk-test-0123456789abcdef";
     const sim = await openSim({
       turns: [
-        { reply: [{ tool_use: { name: "bash", input: { command: "env; cat /proc/$PPID/environ 2>/dev/null | tr '\\0' '\\n' | grep -c KEY" } } }] },
+        {
+          reply: [
+            {
+              tool_use: {
+                name: "bash",
+                input: { command: "env; cat /proc/$PPID/environ 2>/dev/null | tr '\\0' '\\n' | grep -c KEY" },
+              },
+            },
+          ],
+        },
         { reply: [{ text: `the key is ${secret}` }] },
       ],
     });
@@ -135,7 +177,10 @@ describe("a process of its own", () => {
     const temp = join(place.home, "tmp");
     await shell(`mkdir ${temp}`, place, {});
     const sim = await openSim({
-      turns: [{ reply: [{ tool_use: { name: "bash", input: { command: "seq 1 100000" } } }] }, { reply: [{ text: "ok" }] }],
+      turns: [
+        { reply: [{ tool_use: { name: "bash", input: { command: "seq 1 100000" } } }] },
+        { reply: [{ text: "ok" }] },
+      ],
     });
     const outcome = await spawnSx(["-p", "q", "--approval-mode", "all"], { place, env: { ...sim.env, TMPDIR: temp } });
     expect(outcome.code).toBe(0);

@@ -1,7 +1,7 @@
 import type { ToolLoopEvent, ToolOutput, ToolUseBlock } from "@scorpiox/sxnet";
 import pc from "picocolors";
-import type { LineHunk } from "../line-hunks.js";
-import type { SxTool } from "../tool-context.js";
+import type { LineHunk } from "../files/line-hunks.js";
+import type { SxTool } from "../tools/tool-context.js";
 import { cleanText, TerminalText } from "./terminal-text.js";
 
 type Colors = ReturnType<typeof pc.createColors>;

@@ -1,0 +1,122 @@
+import type { BigIntStats } from "node:fs";
+import { homedir } from "node:os";
+import { dirname, relative } from "node:path";
+import { CredentialPaths } from "./credential-paths.js";
+import { FileFailure } from "./file-failure.js";
+import { protectedReason } from "./protected-paths.js";
+import type { ToolContext } from "../tools/tool-context.js";
+import { absolutePath, displayPath, isInside, realTarget } from "./workspace-path.js";
+
+/** A path that a tool may use. */
+export interface FileTarget {
+  /** Absolute, every link followed; the file itself may not exist. */
+  readonly real: string;
+  /** For messages: relative to the workspace where it is inside. */
+  readonly shown: string;
+}
+
+/**
+ * What the file tools of one run may touch. Reading is allowed anywhere but in credential places; writing only inside
+ * the workspace and never on protected names. Judged by the spelled path and by the resolved one.
+ */
+export class FileAccess {
+  readonly workspace: string;
+  readonly home: string;
+  #credentials: CredentialPaths | undefined;
+  readonly #env: ToolContext["env"];
+
+  constructor(context: ToolContext) {
+    this.workspace = context.workspace;
+    this.#env = context.env;
+    this.home = context.env["HOME"] ?? homedir();
+  }
+
+  /** @throws FileFailure `bad_path`, `unreadable` or `credential_path`. */
+  async forReading(given: string): Promise<FileTarget> {
+    const { real, shown, spelled } = await this.#resolve(given);
+    this.#refuseCredentials(spelled, real, shown);
+    return { real, shown };
+  }
+
+  /** @throws FileFailure as `forReading`, and `outside_workspace` or `protected_path`. */
+  async forWriting(given: string): Promise<FileTarget> {
+    const { real, shown, spelled } = await this.#resolve(given);
+    if (!isInside(this.workspace, real)) {
+      const where = isInside(this.workspace, spelled) ? ` leads to ${real}, which` : "";
+      throw new FileFailure(
+        "outside_workspace",
+        `${shown}${where} is outside the workspace ${this.workspace}; files are only written inside it`,
+      );
+    }
+    if (real === this.workspace) throw new FileFailure("not_a_file", "the path is the workspace folder itself");
+    this.#refuseCredentials(spelled, real, shown);
+    for (const path of [real, spelled]) {
+      const reason = isInside(this.workspace, path) ? protectedReason(relative(this.workspace, path)) : undefined;
+      if (reason !== undefined) {
+        throw new FileFailure("protected_path", `${shown} is protected: ${reason}; ask the user to change it`);
+      }
+    }
+    return { real, shown };
+  }
+
+  /**
+   * The last look before a write: the folder must still be the one that was judged.
+   * @throws FileFailure `outside_workspace` when a parent has become a link meanwhile.
+   */
+  async confirmFolder(target: FileTarget): Promise<void> {
+    const folder = dirname(target.real);
+    if ((await realTarget(folder)) === folder) return;
+    throw new FileFailure(
+      "outside_workspace",
+      `a folder of ${target.shown} was replaced by a link; nothing was written`,
+    );
+  }
+
+  /** Refuses an open file that is a credential file under a second name. For `ReadBounds.judge`. */
+  judge(target: FileTarget): (stats: BigIntStats) => void {
+    return (stats) => {
+      if (this.#places().holdsFile(stats)) throw credentialFailure(target.shown);
+    };
+  }
+
+  /** What a walk of `folder` must leave out, or `undefined` when no credential place can be below it. */
+  hidden(folder: string): ((path: string) => boolean) | undefined {
+    const places = this.#places();
+    return places.touches(folder) ? (path) => places.holds(path) : undefined;
+  }
+
+  show(path: string): string {
+    return displayPath(this.workspace, path);
+  }
+
+  async #resolve(given: string): Promise<{ real: string; shown: string; spelled: string }> {
+    const spelled = absolutePath(this.workspace, this.home, given);
+    return { real: await realTarget(spelled), shown: this.show(spelled), spelled };
+  }
+
+  #refuseCredentials(spelled: string, real: string, shown: string): void {
+    const places = this.#places();
+    if (places.holds(spelled) || places.holds(real)) throw credentialFailure(shown);
+  }
+
+  #places(): CredentialPaths {
+    this.#credentials ??= new CredentialPaths(this.home, this.#env);
+    return this.#credentials;
+  }
+}
+
+/** One for each context, because it looks up where the credential places really are. */
+const ACCESS = new WeakMap<ToolContext, FileAccess>();
+
+/** The rules of a run; the same object for the same context. */
+export function fileAccess(context: ToolContext): FileAccess {
+  const known = ACCESS.get(context);
+  if (known !== undefined) return known;
+  const made = new FileAccess(context);
+  ACCESS.set(context, made);
+  return made;
+}
+
+function credentialFailure(shown: string): FileFailure {
+  return new FileFailure("credential_path", `${shown} is a place of credentials; sx does not open it`);
+}

@@ -1,0 +1,101 @@
+import type { FileMatches, LineMatch, SearchResult } from "./text-search.js";
+import { cutText, wellFormed } from "../files/text-file.js";
+
+/** What of a search is told. */
+export type SearchMode = "content" | "files" | "count";
+
+export interface ReportOptions {
+  readonly mode: SearchMode;
+  /** Unmatched lines shown before and after each match. */
+  readonly context: number;
+  readonly limit: number;
+  /** How a file of the result is named. */
+  readonly name: (file: string) => string;
+  /** Further remarks, for example about the walk; each one line. */
+  readonly remarks: readonly string[];
+}
+
+export interface Report {
+  readonly text: string;
+  readonly truncated: boolean;
+}
+
+const MAX_CHARACTERS = 60_000;
+const MAX_LINE = 400;
+/** How much of a long line is shown before its match. */
+const LEAD = 100;
+
+/** The text of a search for the model: matches in the order of the files, then one remark a line in brackets. */
+export function reportSearch(result: SearchResult, options: ReportOptions): Report {
+  const parts: string[] = [];
+  let length = 0;
+  let full = false;
+  for (const found of result.found) {
+    const part = reportFile(found, options);
+    length += part.length + 1;
+    full = length > MAX_CHARACTERS && parts.length > 0;
+    if (full) break;
+    parts.push(cutText(part, MAX_CHARACTERS));
+  }
+  const remarks = [...options.remarks, ...skippedRemarks(result)];
+  if (full) remarks.unshift(`cut at ${MAX_CHARACTERS} characters; narrow pattern, path or glob`);
+  else if (result.cut)
+    remarks.unshift(
+      `cut at ${options.limit} ${countedThing(options.mode)}; narrow pattern, path or glob, or raise limit`,
+    );
+  const complete = !full && !result.cut && result.stopped === undefined;
+  if (parts.length === 0) parts.push(complete ? "no matches" : "no matches so far");
+  const body = parts.join(options.mode === "content" ? "\n\n" : "\n");
+  return { text: [body, ...remarks.map((remark) => `[${remark}]`)].join("\n"), truncated: !complete };
+}
+
+function reportFile(found: FileMatches, options: ReportOptions): string {
+  const name = options.name(found.file);
+  if (options.mode === "files") return name;
+  if (options.mode === "count") return `${name}: ${found.count}`;
+  return [name, ...contentLines(found, options.context)].join("\n");
+}
+
+/** `12:text` for a match, `13-text` for context, `--` between stretches that do not touch. */
+function contentLines(found: FileMatches, context: number): string[] {
+  const matches = new Map<number, LineMatch>(found.matches.map((match) => [match.line, match]));
+  const shown: string[] = [];
+  let next = 0;
+  for (const { line } of found.matches) {
+    const start = Math.max(next, line - context);
+    if (context > 0 && next > 0 && start > next) shown.push("--");
+    const end = Math.min(found.lines.length, line + context + 1);
+    for (let at = start; at < end; at += 1) {
+      const match = matches.get(at);
+      // The context after one match ends where the next match begins its own.
+      shown.push(`${at + 1}${match === undefined ? "-" : ":"}${shorten(found.lines[at] ?? "", match?.column ?? 0)}`);
+    }
+    next = Math.max(next, end);
+  }
+  return shown;
+}
+
+function shorten(line: string, column: number): string {
+  if (line.length <= MAX_LINE) return wellFormed(line);
+  const start = column < MAX_LINE - LEAD ? 0 : column - LEAD;
+  const text = cutText(line.slice(start), MAX_LINE);
+  return wellFormed(`${start > 0 ? "…" : ""}${text}${start + text.length < line.length ? "…" : ""}`);
+}
+
+function skippedRemarks(result: SearchResult): string[] {
+  const skipped: readonly (readonly [count: number, what: string])[] = [
+    [result.tooLarge, "too large (over 8 MB)"],
+    [result.binary, "binary"],
+    [result.unreadable, "unreadable"],
+  ];
+  const named = skipped.filter(([count]) => count > 0).map(([count, what]) => `${count} ${what}`);
+  const remarks: string[] = [];
+  if (result.stopped !== undefined) remarks.push(result.stopped);
+  if (named.length > 0) remarks.push(`not searched: ${named.join(", ")}`);
+  if (result.longLines > 0) remarks.push(`${result.longLines} long lines were searched only at their start`);
+  return remarks;
+}
+
+function countedThing(mode: SearchMode): string {
+  return mode === "content" ? "matching lines" : "files";
+}
