@@ -9,6 +9,10 @@ const EXIT_CODES = {
   configuration: ExitCode.configuration,
   /** The access token lives, but not for as long as was asked. */
   ttl_too_short: ExitCode.ttl,
+  /** The network, a proxy, TLS, or the other side's manners. */
+  network: ExitCode.network,
+  /** An SSH host key is unknown, changed, revoked or cannot be checked. */
+  host_key: ExitCode.hostKey,
 } as const satisfies Record<string, number>;
 
 export type CredentialErrorCode = keyof typeof EXIT_CODES;
