@@ -145,9 +145,7 @@ class ResponsesMapper {
     if (type === undefined || this.#ended.has(index)) return NONE;
     const events = [...this.#begin(index, item)];
     const open = this.#open.get(index);
-    // Some servers give the arguments only in `function_call_arguments.done`.
-    const told = text(item["arguments"]) || text(open?.item["arguments"]);
-    const block = this.#blockOf(type, told === undefined ? item : { ...item, arguments: told });
+    const block = this.#blockOf(type, item, open);
     if (block.type === "tool_use") this.#calls += 1;
     else events.push(...remainder(index, block, open?.text ?? ""));
     this.#open.delete(index);
@@ -156,7 +154,9 @@ class ResponsesMapper {
     return events;
   }
 
-  #blockOf(type: WireItemType, item: WireEvent): AssistantBlock {
+  /** The finished item is the record. Where a server leaves it empty, what came before stands: nothing gets lost. */
+  #blockOf(type: WireItemType, item: WireEvent, open: OpenItem | undefined): AssistantBlock {
+    const said = open?.text ?? "";
     const opaque = (data: ResponsesOpaque) => ({
       opaque: { provider: this.#options.provider, model: this.#options.model, data },
     });
@@ -165,7 +165,11 @@ class ResponsesMapper {
         const phase = text(item["phase"]);
         this.#refused ||= list(item["content"]).some((part) => record(part)["type"] === "refusal");
         const whole = list(item["content"]).map(partText).join("");
-        return { type: "text", text: whole, ...(phase === undefined ? {} : opaque({ kind: "message", phase })) };
+        return {
+          type: "text",
+          text: whole || said,
+          ...(phase === undefined ? {} : opaque({ kind: "message", phase })),
+        };
       }
       case "reasoning": {
         const summary = list(item["summary"]);
@@ -176,7 +180,7 @@ class ResponsesMapper {
             : list(item["content"]).map(partText).join("");
         return {
           type: "thinking",
-          text: shown,
+          text: shown || said,
           ...(encrypted === undefined ? {} : opaque({ kind: "reasoning", summary, encrypted_content: encrypted })),
         };
       }
@@ -185,16 +189,17 @@ class ResponsesMapper {
           type: "tool_use",
           id: callId(item),
           name: text(item["name"]) ?? "",
-          ...parseInput(text(item["input"]) ?? "", text(item["status"])),
+          ...parseInput(text(item["input"]) || said, text(item["status"])),
           ...opaque({ kind: "custom_tool_call" }),
         };
       case "function_call": {
         const namespace = text(item["namespace"]);
+        const told = text(item["arguments"]) || text(open?.item["arguments"]) || said;
         return {
           type: "tool_use",
           id: callId(item),
           name: text(item["name"]) ?? "",
-          ...parseArguments(text(item["arguments"]) ?? "", text(item["status"])),
+          ...parseArguments(told, text(item["status"])),
           ...(namespace === undefined ? {} : opaque({ kind: "function_call", namespace })),
         };
       }
@@ -235,7 +240,7 @@ class ResponsesMapper {
   #close(open: OpenItem, cut: boolean): readonly StreamEvent[] {
     const { index, type, text: said } = open;
     if (isCall(type)) {
-      if (cut) return this.#finish(index, { ...open.item, status: "incomplete", arguments: said, input: said });
+      if (cut) return this.#finish(index, { ...open.item, status: "incomplete", arguments: said });
       if (text(open.item["arguments"])) return this.#finish(index, open.item);
       throw this.#error(
         "stream_incomplete",
