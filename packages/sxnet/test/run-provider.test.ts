@@ -1,7 +1,7 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import { ProviderError } from "../src/errors.js";
 import { createProvider } from "../src/registry.js";
-import type { GetCredential } from "../src/run-provider.js";
+import { type GetCredential, runProvider } from "../src/run-provider.js";
 import type { StreamEvent } from "../src/types.js";
 import { type Answer, answering, codexAt, collect, HELLO, itemsAnswer, QUICK, sse, textAnswer } from "./answering.js";
 import { expectNothingLeft } from "./leaks.js";
@@ -175,6 +175,11 @@ const HTTP: Readonly<Record<string, Row>> = {
     status: 429,
     body: { error: { type: "usage_limit_reached", message: "The limit.", resets_in_seconds: 90 } },
     expected: final("usage_limit", "codex answered 429: The limit", { resetsAtMs: NOW_MS + 90_000 }),
+  },
+  "429 usage limit beside a code that says nothing": {
+    status: 429,
+    body: { error: { code: "too_many", type: "usage_limit_reached", message: "The limit." } },
+    expected: final("usage_limit", "codex answered 429: The limit"),
   },
   "429 not in the plan": {
     status: 429,
@@ -431,6 +436,26 @@ describe("retry", () => {
   });
 });
 
+it("gives no event after `done`, whatever a mapper says", async () => {
+  const server = await answering({ body: textAnswer("Hello") + HALF });
+  const done = {
+    type: "done",
+    stopReason: "end_turn",
+    rawStopReason: "end",
+    usage: { inputTokens: 0, cacheReadTokens: 0, cacheWriteTokens: 0, outputTokens: 0, reasoningTokens: 0 },
+    rawUsage: null,
+  } as const;
+  const provider = runProvider({
+    name: "talkative",
+    usesCredential: false,
+    buildRequest: () => ({ method: "POST", url: server.baseUrl, headers: {}, body: "{}" }),
+    createMapper: () => () => [done],
+    readError: () => new ProviderError("server_error", "no"),
+  });
+  onTestFinished(() => provider.close());
+  expect((await collect(provider.stream(HELLO))).events).toEqual([done]);
+});
+
 describe("what had arrived", () => {
   const reasoning = { type: "reasoning", summary: [{ text: "Hm." }], encrypted_content: "sealed" };
   const call = { type: "function_call", call_id: "c", name: "f", arguments: "{}" };
@@ -460,12 +485,13 @@ describe("what had arrived", () => {
 
 describe("silence", () => {
   it.each([
-    ["before the headers", () => undefined, "no answer from", 2],
-    ["in the body", hanging(": keep-alive\n\n"), "nothing more from", 2],
-    ["after the answer began", hanging(HALF), "nothing more from", 1],
-  ] as const)("%s ends the request", async (_name, answer, words, requests) => {
+    ["before the headers", () => undefined, 40, "no answer from", 2],
+    // Long enough for the first bytes to arrive on a busy machine.
+    ["in the body", hanging(": keep-alive\n\n"), 500, "nothing more from", 2],
+    ["after the answer began", hanging(HALF), 500, "nothing more from", 1],
+  ] as const)("%s ends the request", async (_name, answer, idleTimeoutMs, words, requests) => {
     const server = await answering(answer);
-    const provider = await codexAt(server, { idleTimeoutMs: 40, retry: { ...QUICK, maxRetries: 1 } });
+    const provider = await codexAt(server, { idleTimeoutMs, retry: { ...QUICK, maxRetries: 1 } });
     const { error } = await collect(provider.stream(HELLO));
     expect(error).toMatchObject({ code: "timeout", provider: "codex", message: expect.stringContaining(words) });
     expect(server.requests).toHaveLength(requests);

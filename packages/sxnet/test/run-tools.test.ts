@@ -603,6 +603,21 @@ describe("abort", () => {
     expectSendable(run.messages);
   });
 
+  it("by the reader at tool_start: the tool is not run any more", async () => {
+    const controller = new AbortController();
+    const ran = vi.fn(() => Promise.resolve("x"));
+    const { run } = await start([calls(callItem("1", "echo", { path: "a" }))], {
+      tools: [tool("echo", ran)],
+      signal: controller.signal,
+    });
+    const reading = (async () => {
+      for await (const event of run) if (event.type === "tool_start") controller.abort(reason);
+    })();
+    await expect(reading).rejects.toBe(reason);
+    expect(ran).not.toHaveBeenCalled();
+    expect(resultsIn(run.messages).map(textOf)).toEqual(["not run: the turn was cancelled"]);
+  });
+
   it("before the start runs and sends nothing", async () => {
     const { server, run } = await start([DONE], { signal: AbortSignal.abort(reason) });
     await expect(run.result()).rejects.toBe(reason);
