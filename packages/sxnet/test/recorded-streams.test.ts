@@ -180,7 +180,7 @@ if (!found) {
       const whole = read(bytes);
       expectAnswer(whole.result, recording);
       expect(read(bytes, everyByte(bytes)).events).toEqual(whole.events);
-      for (let seed = 1; seed <= 20; seed += 1) {
+      for (let seed = 1; seed <= (bytes.length > 50_000 ? 4 : 20); seed += 1) {
         expect(read(bytes, randomCuts(bytes, seed, 300)).events, `seed ${seed}`).toEqual(whole.events);
       }
     });
@@ -204,7 +204,7 @@ if (!found) {
     it("is never a clean end, and never an unfinished call", () => {
       const whole = read(bytes);
       const calls = new Set(callsOf(whole.events));
-      const offsets = bytes.length < 12_000 ? everyByte(bytes) : randomCuts(bytes, recording.id, bytes.length / 400);
+      const offsets = bytes.length < 12_000 ? everyByte(bytes) : randomCuts(bytes, recording.id, bytes.length / 150);
       for (const offset of offsets) {
         const { events, result } = read(bytes.subarray(0, offset));
         // Complete as soon as its last data is: what follows may be a line end, a name, [DONE].
