@@ -8,3 +8,4 @@ export {
 export { CredentialError, type CredentialErrorCode } from "./credential-error.js";
 export type { CredentialRequest, CredentialSource, SourcedCredential, SourceOptions } from "./source.js";
 export { createCredentialSource, sourceNames } from "./sources.js";
+export { type CachedCredential, type TokenCacheOptions, withTokenCache } from "./token-cache.js";
