@@ -54,7 +54,8 @@ function groupOptions(spec: CommandSpec): Map<string, OptionSpec[]> {
   return groups;
 }
 
-function optionLabel(option: OptionSpec): string {
+/** All spellings of an option and its value, as help writes them; without a short name it begins with blanks. */
+export function optionLabel(option: OptionSpec): string {
   const long = [option.name, ...(option.aliases ?? [])].map((name) => `--${name}`);
   const old = (option.singleDash ?? []).map((name) => `-${name}`);
   const short = option.short === undefined ? "    " : `-${option.short}, `;
@@ -62,7 +63,8 @@ function optionLabel(option: OptionSpec): string {
   return `${short}${[...long, ...old].join(", ")}${value}`;
 }
 
-function optionHelp(option: OptionSpec): string {
+/** The help of an option with its choices. */
+export function optionHelp(option: OptionSpec): string {
   const choices = option.choices === undefined ? "" : ` (${option.choices.join(", ")})`;
   return `${option.help}${choices}${option.repeatable === true ? " (repeatable)" : ""}`;
 }

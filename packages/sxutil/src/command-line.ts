@@ -28,6 +28,17 @@ export interface OptionSpec {
   readonly singleDash?: readonly string[];
 }
 
+/** One row of a command's subcommands. */
+export interface CommandRow {
+  /** As typed, with what follows it: `get KEY`. The first word is the subcommand. */
+  readonly name: string;
+  readonly help: string;
+  /** The options that mean something to it, by name. Without it: all that no other row claims. */
+  readonly options?: readonly string[];
+  /** The only words that may follow it. */
+  readonly words?: readonly string[];
+}
+
 /** Everything that is known about a command line before it is read. */
 export interface CommandSpec {
   /** As typed in the shell. */
@@ -36,7 +47,7 @@ export interface CommandSpec {
   /** The shapes of a call, without the command's name: `[prompt]`, `get KEY`. */
   readonly usage: readonly string[];
   readonly options: readonly OptionSpec[];
-  readonly commands?: readonly { readonly name: string; readonly help: string }[];
+  readonly commands?: readonly CommandRow[];
   /** Whole command lines, shown first. */
   readonly examples?: readonly { readonly command: string; readonly help: string }[];
   /** Paragraphs at the end of help. */

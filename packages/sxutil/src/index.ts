@@ -2,14 +2,17 @@ export { ExitCode, signalExitCode } from "./exit-code.js";
 export { ConfigurationError, Failure, UsageError } from "./failure.js";
 export { type InputStream, type Io, type OutputStream, SignalReceived } from "./io.js";
 export { colorDecision, type ColorQuestion } from "./color.js";
+export { formatCompletion, type Shell, SHELLS } from "./command-completion.js";
 export { formatHelp, type HelpView } from "./command-help.js";
 export {
+  type CommandRow,
   type CommandSpec,
   type OptionSpec,
   type ParsedCommandLine,
   type ParsedOptions,
   parseCommandLine,
 } from "./command-line.js";
+export { formatManPage, type ManPage, type ManSection } from "./command-man.js";
 export { nearestNames } from "./nearest.js";
 export { oneLine, quoted } from "./one-line.js";
 export { type WriteOptions, type WriteResult, writeFileAtomic } from "./atomic-write.js";
