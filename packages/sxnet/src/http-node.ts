@@ -10,7 +10,8 @@ const ADDRESS_TIMEOUT_MS = 1000;
 /** HTTP over node:http and node:https, with connections of its own. */
 export class NodeHttpClient implements HttpClient {
   readonly #limits: { readonly connectTimeoutMs: number; readonly maxBodyBytes: number };
-  readonly #agents = new Map<Http, Agent>();
+  /** By protocol, not by module: a bundler may make a new module object at each import. */
+  readonly #agents = new Map<string, Agent>();
   readonly #discarded = new Set<NodeExchange>();
 
   constructor(limits: { readonly connectTimeoutMs: number; readonly maxBodyBytes: number }) {
@@ -21,7 +22,7 @@ export class NodeHttpClient implements HttpClient {
     const url = new URL(request.url);
     const http: Http = url.protocol === "https:" ? await import("node:https") : await import("node:http");
     options.signal?.throwIfAborted();
-    const agent = this.#agentFor(http);
+    const agent = this.#agentFor(url.protocol, http);
     const open = (): NodeExchange =>
       new NodeExchange({ http, agent, url, request, ...this.#limits, ...options, discarded: this.#discarded });
     const first = open();
@@ -45,15 +46,15 @@ export class NodeHttpClient implements HttpClient {
     for (const exchange of this.#discarded) exchange.destroy();
   }
 
-  #agentFor(http: Http): Agent {
-    let agent = this.#agents.get(http);
+  #agentFor(protocol: string, http: Http): Agent {
+    let agent = this.#agents.get(protocol);
     if (agent === undefined) {
       agent = new http.Agent({
         keepAlive: true,
         maxFreeSockets: MAX_FREE_SOCKETS,
         autoSelectFamilyAttemptTimeout: ADDRESS_TIMEOUT_MS,
       });
-      this.#agents.set(http, agent);
+      this.#agents.set(protocol, agent);
     }
     return agent;
   }
