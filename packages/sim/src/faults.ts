@@ -1,11 +1,11 @@
 import {
   anyJson,
   type Check,
-  CheckError,
   dictionary,
+  flag,
   isObject,
   list,
-  mustBe,
+  object,
   number,
   oneOf,
   text,
@@ -73,9 +73,7 @@ const SCOPE: Readonly<Record<string, Check>> = {
   times: (value, at) => {
     if (value !== "any") whole(1, 1_000_000)(value, at);
   },
-  commit: (value, at) => {
-    if (typeof value !== "boolean") throw mustBe(value, at, "true or false");
-  },
+  commit: flag,
 };
 
 const MAX_BODY_BYTES = 1024 * 1024 * 1024;
@@ -117,18 +115,11 @@ const KINDS: Readonly<
  * @throws CheckError
  */
 export function parseFault(value: unknown, targets: readonly string[]): Fault {
-  if (!isObject(value)) throw mustBe(value, "fault", "an object");
-  oneOf(Object.keys(KINDS))(value["kind"], "fault.kind");
-  const { fields, needs = [] } = KINDS[value["kind"] as FaultKind];
-  const known: Readonly<Record<string, Check>> = { ...SCOPE, on: oneOf(targets), ...fields };
-  for (const [name, content] of Object.entries(value)) {
-    const check = Object.hasOwn(known, name) ? known[name] : undefined;
-    if (check === undefined)
-      throw new CheckError(`fault has the unknown field "${name}"; known are ${Object.keys(known).join(", ")}`);
-    check(content, `fault.${name}`);
-  }
-  for (const name of needs) if (!Object.hasOwn(value, name)) throw new CheckError(`fault lacks the field "${name}"`);
-  return value as unknown as Fault;
+  const kind = isObject(value) ? value["kind"] : undefined;
+  oneOf(Object.keys(KINDS))(kind, "fault.kind");
+  const { fields, needs = [] } = KINDS[kind as FaultKind];
+  object({ ...SCOPE, on: oneOf(targets), ...fields }, needs)(value, "fault");
+  return value as Fault;
 }
 
 /** Faults that wait for their requests; the oldest that fits is taken. */
@@ -209,7 +200,7 @@ export function faultyAnswer(fault: Fault, good: HttpAnswer | undefined): Answer
         body: "<!DOCTYPE html>\n<html><head><title>Sign in to the network</title></head><body><p>Welcome.</p></body></html>\n",
       });
     case "garbage":
-      return { ...plain, status: 200, headers: JSON_TYPE, frames: [{ text: "", bytes: GARBAGE(), delayMs: 0 }] };
+      return { ...plain, status: 200, headers: JSON_TYPE, frames: [{ text: "", bytes: garbage(), delayMs: 0 }] };
     case "empty":
       return plainAnswer({ status: 200, headers: { "content-length": "0" }, body: "" });
     case "oversize":
@@ -218,7 +209,7 @@ export function faultyAnswer(fault: Fault, good: HttpAnswer | undefined): Answer
       return plainAnswer({ status: fault.status ?? 302, headers: { location: fault.location }, body: "" });
     case "omit":
     case "set":
-      return plainAnswer(withFields(answer, fault));
+      return plainAnswer(answer.status < 300 ? withFields(answer, fault) : answer);
     case "account":
     case "expired":
       return plain;
@@ -228,7 +219,7 @@ export function faultyAnswer(fault: Fault, good: HttpAnswer | undefined): Answer
 const JSON_TYPE = { "content-type": "application/json" };
 
 /** Not UTF-8, not JSON, and no end of a line. */
-function GARBAGE(): Uint8Array {
+function garbage(): Uint8Array {
   return Uint8Array.from({ length: 512 }, (_value, index) => (index * 73 + 0x81) % 256);
 }
 

@@ -1,4 +1,11 @@
+export { type Authority, type AuthorityEvent, type AuthorityOptions, startAuthority } from "./authority.js";
+export type { AuthorityCounters, AuthorityRow } from "./authority-counters.js";
+export type { TokenState } from "./authority-ledger.js";
+export type { ClaudeCredentialFile, SignInOptions } from "./authority-login.js";
+export type { RequestKind } from "./authority-request.js";
+export type { AuthoritySettings } from "./authority-settings.js";
 export { type CodexAuthFile, fakeCodexAuth } from "./fake-auth.js";
+export type { Fault } from "./faults.js";
 export { parseScript, parseScriptText, ScriptError } from "./script-check.js";
 export type {
   Delivery,

@@ -23,7 +23,7 @@ export function show(value: unknown): string {
 }
 
 /** The usual refusal: `turn 1.times is 0; must be …`. */
-export function mustBe(value: unknown, at: string, what: string): CheckError {
+function mustBe(value: unknown, at: string, what: string): CheckError {
   return new CheckError(`${at} is ${show(value)}; must be ${what}`);
 }
 

@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 
@@ -35,6 +36,8 @@ const DRAINED_BYTES = 256 * 1024 * 1024;
  */
 export async function startLoopbackServer(options: LoopbackOptions): Promise<LoopbackServer> {
   const closing = new AbortController();
+  // Each request that waits listens to it.
+  setMaxListeners(0, closing.signal);
   const running = new Set<Promise<void>>();
   const listener = (request: IncomingMessage, response: ServerResponse): void => {
     // A connection that breaks is the client's affair: the delivery sees it as `close`.
