@@ -5,15 +5,15 @@ import { promisify } from "node:util";
 import { describe, expect, test } from "vitest";
 import { BIN, linesOf, makePlace, openSim, spawnSx } from "./harness.js";
 
-/** Runs a shell line with `$SX` standing for the built command. */
+/** Runs a shell line in which `sx` is the built command. */
 async function shell(
   line: string,
   place: { home: string; project: string },
   env: Readonly<Record<string, string>>,
 ): Promise<{ stdout: string; stderr: string }> {
-  return promisify(execFile)("/bin/bash", ["-c", `set -o pipefail; ${line}`], {
+  return promisify(execFile)("/bin/bash", ["-c", `set -o pipefail; sx() { "$NODE" "$BIN" "$@"; }; ${line}`], {
     cwd: place.project,
-    env: { PATH: process.env["PATH"], HOME: place.home, SX: `${process.execPath} ${BIN}`, ...env },
+    env: { PATH: process.env["PATH"], HOME: place.home, NODE: process.execPath, BIN, ...env },
   });
 }
 
@@ -24,7 +24,7 @@ describe("readers that go away", () => {
     const place = await makePlace();
     const sim = await openSim(long);
     const { stdout, stderr } = await shell(
-      "$SX -p q --json --include-deltas | head -1; echo code ${PIPESTATUS[0]}",
+      "sx -p q --json --include-deltas | head -1; echo code ${PIPESTATUS[0]}",
       place,
       sim.env,
     );
@@ -37,7 +37,7 @@ describe("readers that go away", () => {
   test.runIf(existsSync("/dev/full"))("a full disk is one line on stderr and exit 1", async () => {
     const place = await makePlace();
     const sim = await openSim(long);
-    const { stdout, stderr } = await shell("$SX -p q > /dev/full; echo code $?", place, sim.env);
+    const { stdout, stderr } = await shell("sx -p q > /dev/full; echo code $?", place, sim.env);
     expect(stdout).toBe("code 1\n");
     expect(stderr.trimEnd().split("\n")).toHaveLength(1);
     expect(stderr).toContain("cannot write to stdout");
@@ -46,7 +46,7 @@ describe("readers that go away", () => {
   test("a closed stdout is no stack trace", async () => {
     const place = await makePlace();
     const sim = await openSim({ turns: [{ reply: [{ text: "x" }] }] });
-    const { stderr } = await shell("$SX -p q >&-; true", place, sim.env);
+    const { stderr } = await shell("sx -p q >&-; true", place, sim.env);
     expect(stderr).not.toContain("    at ");
   });
 });
