@@ -1,6 +1,14 @@
 import type { AccessCredential, Settings } from "../types.js";
 import type { Credential } from "./credential.js";
 
+/** Something that only the person at the terminal can answer. */
+export interface Question {
+  /** One line, safe to show, with a space at its end. */
+  readonly text: string;
+  /** Whether the answer must not be seen. */
+  readonly secret: boolean;
+}
+
 /** What a source depends on; handed in, so that it runs anywhere. */
 export interface SourceOptions {
   /** The keys of `scorpiox-env.txt`. */
@@ -10,6 +18,11 @@ export interface SourceOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Wall clock in Unix milliseconds. */
   readonly now: () => number;
+  /**
+   * Asks the person. Absent where there is no terminal: then nothing is ever asked. Answers undefined when no answer
+   * was given, rejects with the signal's reason on abort.
+   */
+  readonly ask?: ((question: Question, signal: AbortSignal) => Promise<string | undefined>) | undefined;
 }
 
 export interface CredentialRequest {

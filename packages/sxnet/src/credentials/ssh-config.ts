@@ -65,7 +65,11 @@ async function findSsh(): Promise<string | undefined> {
 /** Keyword in lower case, and its values in the order that they count in. */
 export type SshConfigEntries = ReadonlyMap<string, readonly string[]>;
 
-async function askOpenSsh(ssh: string, host: string, { home, env, signal }: SshConfigContext): Promise<SshConfigEntries> {
+async function askOpenSsh(
+  ssh: string,
+  host: string,
+  { home, env, signal }: SshConfigContext,
+): Promise<SshConfigEntries> {
   const { execFile } = await import("node:child_process");
   // OpenSSH looks for its files in the home folder of the user list, whatever HOME says.
   const moved = home === passwdHome() ? [] : ["-F", (await exists(ownConfigPath(home))) ? ownConfigPath(home) : "none"];
@@ -95,7 +99,13 @@ async function askOpenSsh(ssh: string, host: string, { home, env, signal }: SshC
 }
 
 function notUnderstood(complaint: string, cause: Error): CredentialError {
-  const last = oneLine(complaint.trim().split("\n").findLast((line) => line !== "") ?? cause.message, 200);
+  const last = oneLine(
+    complaint
+      .trim()
+      .split("\n")
+      .findLast((line) => line !== "") ?? cause.message,
+    200,
+  );
   return new CredentialError("configuration", `ssh does not understand its configuration: ${last}`, { cause });
 }
 
@@ -192,7 +202,10 @@ function expandPath(value: string, home: string, tokens: Readonly<Record<string,
   if (listed !== undefined && listed !== home && expanded.startsWith(`${listed}/.ssh/known_hosts`))
     return home + expanded.slice(listed.length);
   if (isAbsolute(expanded)) return expanded;
-  throw new CredentialError("configuration", `the SSH configuration names the file ${quoted(value)}; give an absolute path`);
+  throw new CredentialError(
+    "configuration",
+    `the SSH configuration names the file ${quoted(value)}; give an absolute path`,
+  );
 }
 
 function ownConfigPath(home: string): string {

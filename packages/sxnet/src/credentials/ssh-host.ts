@@ -39,7 +39,8 @@ export function parsePlace(text: string): SshPlace | undefined {
   const at = bare.lastIndexOf("@");
   const user = at < 0 ? undefined : bare.slice(0, at);
   const rest = bare.slice(at + 1);
-  const split = /^\[(?<address>[^\]]+)\](?::(?<port>\d+))?$/u.exec(rest) ?? /^(?<address>[^:]+):(?<port>\d+)$/u.exec(rest);
+  const split =
+    /^\[(?<address>[^\]]+)\](?::(?<port>\d+))?$/u.exec(rest) ?? /^(?<address>[^:]+):(?<port>\d+)$/u.exec(rest);
   const host = split?.groups?.["address"] ?? rest;
   const digits = split?.groups?.["port"];
   const port = digits === undefined ? undefined : parsePort(digits);
