@@ -1,11 +1,16 @@
 import { createHash } from "node:crypto";
-import { readFile, writeFile } from "node:fs/promises";
+import { readdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import type { Options } from "tsup";
+
+type Plugin = NonNullable<Options["esbuildPlugins"]>[number];
+type BuildResult = Parameters<Parameters<Parameters<Plugin["setup"]>[0]["onEnd"]>[0]>[0];
 
 /**
  * How a command is bundled: `dist/bin.cjs` is the few lines that own the process, `dist/main.cjs` the whole program as
- * one minified CommonJS file whose dynamic imports stay lazy inside the file. The last line of `main.cjs` names its
- * content, so that a V8 code cache made for one build is never used for another of the same length.
+ * one minified CommonJS file whose dynamic imports stay lazy inside the file; what few runs need at all is a file of its
+ * own beside it. The last line of `main.cjs` names its content, so that a V8 code cache made for one build is never used
+ * for another of the same length.
  */
 export function commandBundle(): Options[] {
   const shared: Options = {
@@ -17,6 +22,7 @@ export function commandBundle(): Options[] {
     sourcemap: false,
     noExternal: [/.*/],
     silent: true,
+    esbuildPlugins: [bundledLibraries()],
     esbuildOptions(options) {
       options.conditions = ["@scorpiox/source", "module", "import"];
       options.legalComments = "none";
@@ -48,5 +54,82 @@ export function libraryBundle(entry: Record<string, string>): Options {
     sourcemap: true,
     dts: false,
     silent: true,
+    esbuildPlugins: [bundledLibraries()],
   };
+}
+
+/** Large libraries that few runs need. Whoever imports one does so dynamically, in one place. */
+const LAZY = /^ssh2$/;
+
+/**
+ * Keeps a lazy library out of the program: `import("ssh2")` becomes the load of `ssh2.cjs` in the same folder, which is
+ * written as well. Its optional native parts stay out, as it does without them. Besides, `THIRD_PARTY_NOTICES.txt` gets
+ * the licences of everything by others that was bundled, lazily or not.
+ */
+function bundledLibraries(): Plugin {
+  const packages = new Set<string>();
+  return {
+    name: "bundled-libraries",
+    setup(build) {
+      const { outdir = "dist", target = "node20" } = build.initialOptions;
+      const inner = Symbol("resolved by ourselves");
+      const used = new Map<string, string>();
+      build.initialOptions.metafile = true;
+      build.onResolve({ filter: LAZY }, async ({ path: name, kind, resolveDir, pluginData }) => {
+        if (pluginData === inner) return undefined;
+        const { path, errors } = await build.resolve(name, { kind, resolveDir, pluginData: inner });
+        if (errors.length > 0) return { errors };
+        used.set(name, path);
+        return { path: `./${name}.cjs`, external: true };
+      });
+      build.onEnd(async (result) => {
+        collectPackages(result, packages);
+        for (const [name, path] of used) {
+          const library = await build.esbuild.build({
+            entryPoints: [path],
+            outfile: join(outdir, `${name}.cjs`),
+            bundle: true,
+            format: "cjs",
+            platform: "node",
+            target,
+            minify: true,
+            legalComments: "none",
+            external: ["cpu-features", "*.node"],
+            metafile: true,
+            logLevel: "error",
+          });
+          collectPackages(library, packages);
+        }
+        if (packages.size > 0) await writeFile(join(outdir, "THIRD_PARTY_NOTICES.txt"), await readNotices(packages));
+      });
+    },
+  };
+}
+
+/** The folders of the packages by others of which something has gone into an output. */
+function collectPackages({ metafile }: Pick<BuildResult, "metafile">, packages: Set<string>): void {
+  for (const { inputs } of Object.values(metafile?.outputs ?? {})) {
+    for (const [path, { bytesInOutput }] of Object.entries(inputs)) {
+      const folder = /^.*node_modules\/(?:@[^/]+\/)?[^/]+(?=\/)/.exec(path)?.[0];
+      if (folder !== undefined && bytesInOutput > 0) packages.add(folder);
+    }
+  }
+}
+
+async function readNotices(packages: ReadonlySet<string>): Promise<string> {
+  const notices = new Map<string, string>();
+  for (const folder of packages) {
+    const { name, version, license, licenses, author } = JSON.parse(
+      await readFile(join(folder, "package.json"), "utf8"),
+    );
+    const files = (await readdir(folder)).filter((file) => /^(licen[cs]e|copying|notice)\b/i.test(file)).sort();
+    const texts = await Promise.all(files.map((file) => readFile(join(folder, file), "utf8")));
+    // Some packages only name their licence.
+    if (texts.length === 0) texts.push(`By ${author?.name ?? author ?? `the authors of ${name}`}.`);
+    const title = `${name} ${version} (${license ?? licenses?.[0]?.type ?? "see below"})`;
+    notices.set(title, texts.map((text) => text.trim()).join("\n\n"));
+  }
+  const sorted = [...notices].sort(([a], [b]) => (a < b ? -1 : 1));
+  const sections = sorted.map(([title, text]) => `${title}\n${"-".repeat(title.length)}\n\n${text}\n`);
+  return `This program contains the following software by others.\n\n${sections.join("\n\n")}`;
 }
