@@ -11,7 +11,7 @@ export function inSeconds(ms: number): string {
 }
 
 const CERTIFICATE =
-  "the certificate of the server is not trusted; if a proxy or a private authority signs it, set NODE_EXTRA_CA_CERTS";
+  "the certificate of the server is not trusted; if a proxy or a private authority signs it, set SX_CA_FILE or NODE_EXTRA_CA_CERTS";
 const CLOSED = "the connection was closed before an answer came; try again";
 
 /** Why no connection came about. Source: Node.js "Errors", OpenSSL verify(1), undici "Errors", read 2026-11-20. */

@@ -5,6 +5,7 @@ import type { Socket } from "node:net";
 import { ProviderError } from "./errors.js";
 import type { HttpRequest, HttpResponse, SendOptions } from "./http.js";
 import { bodyError, placeOf, requestError, tooLong } from "./http-errors.js";
+import type { TunnelRequest } from "./http-tunnel.js";
 import { Watch } from "./http-watch.js";
 
 /** node:http or node:https. */
@@ -17,6 +18,8 @@ interface ExchangeOptions extends SendOptions {
   readonly request: HttpRequest;
   readonly connectTimeoutMs: number;
   readonly maxBodyBytes: number;
+  /** Host and port of the proxy that the agent goes through. */
+  readonly proxyPlace: string | undefined;
   /** Holds this exchange while its rest is read away. */
   readonly discarded: Set<NodeExchange>;
 }
@@ -38,6 +41,8 @@ export class NodeExchange implements HttpResponse {
   readonly #options: ExchangeOptions;
   readonly #place: string;
   readonly #watch: Watch;
+  /** Ends the building of a tunnel; absent without a proxy. */
+  readonly #tunnel: AbortController | undefined;
   #keptSocketIsSilent = false;
   #outgoing: ClientRequest | undefined;
   #incoming: IncomingMessage | undefined;
@@ -55,7 +60,9 @@ export class NodeExchange implements HttpResponse {
 
   constructor(options: ExchangeOptions) {
     this.#options = options;
-    this.#place = placeOf(options.url);
+    const { url, proxyPlace } = options;
+    this.#place = `${placeOf(url)}${proxyPlace === undefined ? "" : ` through the proxy ${proxyPlace}`}`;
+    this.#tunnel = proxyPlace === undefined ? undefined : new AbortController();
     this.#watch = new Watch(options.signal, (reason) => this.#fail(reason));
   }
 
@@ -78,12 +85,14 @@ export class NodeExchange implements HttpResponse {
       this.#watch.limit(Math.min(connectTimeoutMs, idleTimeoutMs), `no connection to ${this.#place}`);
       const body = request.body === undefined ? undefined : Buffer.from(request.body);
       const length = body === undefined ? {} : { "content-length": String(body.length) };
-      const outgoing = http.request(url, {
+      const tunnelRequest: TunnelRequest = {
         method: request.method,
         headers: { ...request.headers, ...length },
         agent,
         maxHeaderSize: MAX_HEADER_BYTES,
-      });
+        ...(this.#tunnel === undefined ? {} : { tunnelSignal: this.#tunnel.signal }),
+      };
+      const outgoing = http.request(url, tunnelRequest);
       this.#outgoing = outgoing;
       outgoing.once("socket", (socket) => this.#useSocket(outgoing, socket));
       outgoing.once("response", (incoming) => this.#useAnswer(incoming));
@@ -130,7 +139,9 @@ export class NodeExchange implements HttpResponse {
     const { idleTimeoutMs, url } = this.#options;
     const waitForAnswer = (): void => this.#watch.limit(idleTimeoutMs, `no answer from ${this.#place}`);
     if (!outgoing.reusedSocket) {
-      socket.once(url.protocol === "https:" ? "secureConnect" : "connect", waitForAnswer);
+      const isConnected = this.#tunnel !== undefined && url.protocol === "http:";
+      if (isConnected) waitForAnswer();
+      else socket.once(url.protocol === "https:" ? "secureConnect" : "connect", waitForAnswer);
       return;
     }
     this.#keptSocketIsSilent = true;
@@ -219,7 +230,7 @@ export class NodeExchange implements HttpResponse {
     const incoming = this.#incoming;
     if (incoming === undefined) {
       this.metClosedSocket = this.#keptSocketIsSilent && isClosedSocket(error);
-      this.#fail(requestError(error, this.#place));
+      this.#fail(ProviderError.is(error) ? error : requestError(error, this.#place));
       return;
     }
     // What a paused answer still held.
@@ -242,6 +253,7 @@ export class NodeExchange implements HttpResponse {
 
   #finish(): void {
     this.#watch.release();
+    this.#tunnel?.abort();
     clearTimeout(this.#discardTimer);
     this.#options.discarded.delete(this);
   }

@@ -1,6 +1,8 @@
 import type { Agent } from "node:http";
-import type { HttpClient, HttpRequest, HttpResponse, SendOptions } from "./http.js";
+import type { SecureContext } from "node:tls";
+import type { HttpClient, HttpRequest, HttpResponse, NetworkOptions, SendOptions } from "./http.js";
 import { type Http, NodeExchange } from "./http-node-exchange.js";
+import type { Proxy } from "./http-proxy.js";
 
 /** Idle connections kept for each host. */
 const MAX_FREE_SOCKETS = 8;
@@ -10,21 +12,28 @@ const ADDRESS_TIMEOUT_MS = 1000;
 /** HTTP over node:http and node:https, with connections of its own. */
 export class NodeHttpClient implements HttpClient {
   readonly #limits: { readonly connectTimeoutMs: number; readonly maxBodyBytes: number };
-  /** By protocol, not by module: a bundler may make a new module object at each import. */
+  readonly #network: NetworkOptions;
+  /** By protocol, not by module: a bundler may make a new module object at each import. And by proxy. */
   readonly #agents = new Map<string, Agent>();
   readonly #discarded = new Set<NodeExchange>();
+  #trust: Promise<SecureContext> | undefined;
 
-  constructor(limits: { readonly connectTimeoutMs: number; readonly maxBodyBytes: number }) {
+  constructor(
+    limits: { readonly connectTimeoutMs: number; readonly maxBodyBytes: number },
+    network: NetworkOptions = {},
+  ) {
     this.#limits = limits;
+    this.#network = network;
   }
 
   async send(request: HttpRequest, options: SendOptions): Promise<HttpResponse> {
     const url = new URL(request.url);
     const http: Http = url.protocol === "https:" ? await import("node:https") : await import("node:http");
+    const proxy = await this.#chooseProxy(url);
+    const agent = await this.#agentFor(http, url, proxy);
     options.signal?.throwIfAborted();
-    const agent = this.#agentFor(url.protocol, http);
-    const open = (): NodeExchange =>
-      new NodeExchange({ http, agent, url, request, ...this.#limits, ...options, discarded: this.#discarded });
+    const exchange = { http, agent, url, request, proxyPlace: proxy?.place, discarded: this.#discarded };
+    const open = (): NodeExchange => new NodeExchange({ ...exchange, ...this.#limits, ...options });
     const first = open();
     try {
       return await first.start();
@@ -46,18 +55,50 @@ export class NodeHttpClient implements HttpClient {
     for (const exchange of this.#discarded) exchange.destroy();
   }
 
-  #agentFor(protocol: string, http: Http): Agent {
-    let agent = this.#agents.get(protocol);
-    if (agent === undefined) {
-      agent = new http.Agent({
-        keepAlive: true,
-        maxFreeSockets: MAX_FREE_SOCKETS,
-        autoSelectFamilyAttemptTimeout: ADDRESS_TIMEOUT_MS,
-      });
-      this.#agents.set(protocol, agent);
-    }
-    return agent;
+  async #chooseProxy(url: URL): Promise<Proxy | undefined> {
+    const { proxy } = this.#network;
+    if (proxy === undefined) return undefined;
+    return (await import("./http-proxy.js")).chooseProxy(url, proxy);
   }
+
+  async #agentFor(http: Http, url: URL, proxy: Proxy | undefined): Promise<Agent> {
+    const key = `${url.protocol} ${proxy?.url.href ?? ""}`;
+    const known = this.#agents.get(key);
+    if (known !== undefined) return known;
+    const isSecure = url.protocol === "https:";
+    const secureContext = isSecure || proxy?.url.protocol === "https:" ? await this.#readTrust() : undefined;
+    const agent = new http.Agent({
+      // Whatever the environment says: a credential is not for whoever happens to be in between.
+      ...(isSecure ? { rejectUnauthorized: true } : {}),
+      keepAlive: true,
+      maxFreeSockets: MAX_FREE_SOCKETS,
+      autoSelectFamilyAttemptTimeout: ADDRESS_TIMEOUT_MS,
+      ...(secureContext === undefined ? {} : { secureContext }),
+    });
+    if (proxy !== undefined) {
+      const { tunnelThrough } = await import("./http-tunnel.js");
+      tunnelThrough(agent, { proxy, isSecure, secureContext });
+    }
+    // Another request may have been faster.
+    const first = this.#agents.get(key) ?? agent;
+    this.#agents.set(key, first);
+    return first;
+  }
+
+  /** One for the whole client: reading all the certificates takes some milliseconds. */
+  #readTrust(): Promise<SecureContext> | undefined {
+    const { ca = [] } = this.#network;
+    if (ca.length > 0) this.#trust ??= createTrust(ca);
+    return this.#trust;
+  }
+}
+
+async function createTrust(ca: readonly string[]): Promise<SecureContext> {
+  const tls = await import("node:tls");
+  const { getCACertificates } = tls as { getCACertificates?: (type: "default") => readonly string[] };
+  // Since Node 22.15 the runtime tells what it trusts, with what its own settings add; before, what it was built with.
+  const own = getCACertificates?.("default") ?? tls.rootCertificates;
+  return tls.createSecureContext({ ca: [...own, ...ca] });
 }
 
 function destroyFree(agent: Agent): void {

@@ -43,10 +43,27 @@ export interface HttpClient {
   close(): void;
 }
 
-export interface HttpClientOptions {
+/** The proxies to use. An address is `http://host:port`, or `https://…`, with `user:password@` if need be. */
+export interface ProxyOptions {
+  /** For http requests; those to this machine take none. */
+  readonly http?: string | undefined;
+  /** For https requests. */
+  readonly https?: string | undefined;
+  /** Hosts that are reached without: names (with their sub-domains), addresses, ranges, each with `:port` if need be. */
+  readonly except?: string | undefined;
+}
+
+/** How the network is reached; not with a `fetch` of one's own. */
+export interface NetworkOptions {
+  readonly proxy?: ProxyOptions | undefined;
+  /** Certificates, as PEM, of authorities that are trusted beside those the runtime knows. */
+  readonly ca?: readonly string[] | undefined;
+}
+
+export interface HttpClientOptions extends NetworkOptions {
   /** Used instead of node:http; must stream. It manages its own connections. */
   readonly fetch?: typeof globalThis.fetch | undefined;
-  /** For name lookup, TCP and TLS together; not with `fetch`. Default 30,000. */
+  /** For name lookup, proxy, TCP and TLS together; not with `fetch`. Default 30,000. */
   readonly connectTimeoutMs?: number | undefined;
   /** A longer answer is the error `protocol`. Default 512 MiB. */
   readonly maxBodyBytes?: number | undefined;
@@ -60,13 +77,13 @@ const MAX_BODY_BYTES = 512 * 1024 * 1024;
  * uncompressed.
  */
 export function createHttpClient(options: HttpClientOptions = {}): HttpClient {
-  const { fetch, connectTimeoutMs = CONNECT_TIMEOUT_MS, maxBodyBytes = MAX_BODY_BYTES } = options;
+  const { fetch, connectTimeoutMs = CONNECT_TIMEOUT_MS, maxBodyBytes = MAX_BODY_BYTES, proxy, ca } = options;
   let loading: Promise<HttpClient> | undefined;
   let loaded: HttpClient | undefined;
   const load = async (): Promise<HttpClient> => {
     if (fetch === undefined) {
       const { NodeHttpClient } = await import("./http-node.js");
-      loaded = new NodeHttpClient({ connectTimeoutMs, maxBodyBytes });
+      loaded = new NodeHttpClient({ connectTimeoutMs, maxBodyBytes }, { proxy, ca });
     } else {
       const { FetchHttpClient } = await import("./http-fetch.js");
       loaded = new FetchHttpClient(fetch, maxBodyBytes);

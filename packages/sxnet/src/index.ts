@@ -1,4 +1,5 @@
 export { ProviderError, type ProviderErrorCode } from "./errors.js";
+export type { NetworkOptions, ProxyOptions } from "./http.js";
 export { type ModelInfo, type ModelTable, nearestEffort, resolveModel } from "./models.js";
 export { CODEX_MODELS, type CodexModel } from "./models-codex.js";
 export type { Provider, Turn } from "./provider.js";

@@ -1,6 +1,6 @@
 import { ProviderError } from "./errors.js";
 import { EventReader } from "./event-reader.js";
-import { createHttpClient, type HttpClient, readText } from "./http.js";
+import { createHttpClient, type HttpClient, type NetworkOptions, readText } from "./http.js";
 import { PartialAnswer } from "./partial-answer.js";
 import type { Provider, ProviderSpec, Turn } from "./provider.js";
 import { orAbort } from "./or-abort.js";
@@ -27,6 +27,8 @@ export interface ProviderOptions {
   readonly getCredential?: GetCredential | undefined;
   /** Used for every request instead of node:http; it must stream. */
   readonly fetch?: typeof globalThis.fetch | undefined;
+  /** Proxies, and certificate authorities to trust as well; nothing is read from the environment. Not with `fetch`. */
+  readonly network?: NetworkOptions | undefined;
   readonly retry?: Partial<RetryPolicy> | undefined;
   /** Longest silence of an answer, in milliseconds. Default 300,000. */
   readonly idleTimeoutMs?: number | undefined;
@@ -39,7 +41,7 @@ export interface ProviderOptions {
 
 /** The one loop that runs every provider: credential, request, retry before the first block, proper ending. */
 export function runProvider(spec: ProviderSpec, options: ProviderOptions = {}): Provider {
-  const client = createHttpClient(options.fetch === undefined ? {} : { fetch: options.fetch });
+  const client = createHttpClient({ ...options.network, fetch: options.fetch });
   const policy = { ...DEFAULT_RETRY, ...options.retry };
   return {
     name: spec.name,

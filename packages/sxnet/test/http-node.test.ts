@@ -360,7 +360,7 @@ describe.skipIf(!hasOpenssl)("TLS", () => {
     await expect(post(client(), `https://127.0.0.1:${port}/secret`)).rejects.toMatchObject({
       code: "network",
       retryable: false,
-      message: `cannot reach 127.0.0.1:${port}: the certificate of the server is not trusted; if a proxy or a private authority signs it, set NODE_EXTRA_CA_CERTS`,
+      message: `cannot reach 127.0.0.1:${port}: the certificate of the server is not trusted; if a proxy or a private authority signs it, set SX_CA_FILE or NODE_EXTRA_CA_CERTS`,
     });
   });
 
@@ -373,9 +373,13 @@ describe.skipIf(!hasOpenssl)("TLS", () => {
     });
   });
 
-  it("keeps trusted connections, and replaces one that the server has closed", async () => {
-    // Node reads trusted authorities at process start only, so trust is switched off for this one test.
+  it("is not talked out of that by the environment", async () => {
     vi.stubEnv("NODE_TLS_REJECT_UNAUTHORIZED", "0");
+    const { port } = await listen(createTlsServer({ key, cert }, (_request, response) => response.end("ok")));
+    await expect(post(client(), `https://127.0.0.1:${port}/`)).rejects.toMatchObject({ code: "network" });
+  });
+
+  it("keeps trusted connections, and replaces one that the server has closed", async () => {
     let count = 0;
     const server = createTlsServer({ key, cert, keepAliveTimeout: 0 }, (request, response) => {
       count += 1;
@@ -383,7 +387,7 @@ describe.skipIf(!hasOpenssl)("TLS", () => {
       else response.end("ok");
     });
     const { port, connections } = await listen(server);
-    const made = client();
+    const made = client({ ca: [cert.toString()] });
     const rounds: string[] = [];
     for (let round = 0; round < 3; round++) rounds.push(await textOf(await post(made, `https://127.0.0.1:${port}/`)));
     expect(rounds).toEqual(["ok", "ok", "ok"]);
