@@ -1,9 +1,12 @@
 import { ProviderError } from "./errors.js";
 
-interface EndpointOptions {
+interface AddressOptions {
   /** The setting the value comes from; named in errors. */
   readonly key: string;
   readonly provider: string;
+}
+
+interface EndpointOptions extends AddressOptions {
   /** The full default URL of the endpoint. */
   readonly fallback: string;
 }
@@ -33,7 +36,11 @@ function segments(path: string): readonly string[] {
   return path.split("/").filter((segment) => segment !== "");
 }
 
-function parseBase(text: string, options: EndpointOptions): URL {
+/**
+ * An address as settings may hold it: https, or http to this machine, without user name, query and fragment.
+ * @throws ProviderError `configuration`, with what could be a secret in the value masked.
+ */
+export function parseBase(text: string, options: AddressOptions): URL {
   // The URL parser would silently drop tabs and line ends, and read a backslash as a slash.
   if (/[\s\\\u0000-\u001f\u007f]/.test(text)) throw refuse(text, options, "remove white space and backslashes");
   let url: URL;
@@ -61,7 +68,7 @@ function isLoopback(hostname: string): boolean {
   return hostname === "localhost" || hostname === "[::1]" || /^127(\.\d{1,3}){3}$/.test(hostname);
 }
 
-function refuse(text: string, options: EndpointOptions, advice: string): ProviderError {
+function refuse(text: string, options: AddressOptions, advice: string): ProviderError {
   return new ProviderError("configuration", `${options.key} is ${show(text)}; ${advice}`, {
     provider: options.provider,
     key: options.key,

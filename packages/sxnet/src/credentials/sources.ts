@@ -6,6 +6,7 @@ import type { CredentialSource, SourceOptions } from "./source.js";
 /** The only list of sources; each is loaded when it is used. */
 const SOURCES: Readonly<Record<string, () => Promise<(options: SourceOptions) => CredentialSource>>> = {
   local: async () => (await import("./source-local.js")).createLocalSource,
+  remote: async () => (await import("./source-remote.js")).createRemoteSource,
   ssh: async () => (await import("./source-ssh.js")).createSshSource,
 };
 

@@ -76,6 +76,8 @@ function toCredential(stored: JsonObject, savedAtMs: number): Credential {
   const email = wordOf(stored["email"]) ?? parsed.email;
   return {
     ...parsed,
+    // What it was stored with: the source may have had reasons to correct it.
+    ...(typeof expires_at === "number" ? { expiresAtMs: expires_at } : {}),
     ...(plan === undefined ? {} : { plan }),
     ...(email === undefined ? {} : { email }),
     raw: {},
@@ -118,6 +120,13 @@ export function buildCacheEntry({ token, failure, refused }: CacheEntry): string
     failure: failure && { code: failure.code, message: failure.message, at: failure.atMs, until: failure.untilMs },
     refused: refused.slice(-MAX_REFUSED).map(({ sha256, untilMs }) => ({ sha256, until: untilMs })),
   })}\n`;
+}
+
+/** The cached credential, whatever is left of it, if that is enough for the question: when nobody has a better one. */
+export function findLast({ token }: CacheEntry, { nowMs, minTtlMs }: CacheQuestion): Credential | undefined {
+  if (token === undefined || nowMs < token.fetchedAtMs) return undefined;
+  const leftMs = remainingMs(token.credential, nowMs) ?? 0;
+  return leftMs > 0 && leftMs >= minTtlMs ? token.credential : undefined;
 }
 
 /**

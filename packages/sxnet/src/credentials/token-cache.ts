@@ -20,6 +20,7 @@ import {
   type CacheQuestion,
   EMPTY_ENTRY,
   findFailure,
+  findLast,
   findToken,
   parseCacheEntry,
   toFailure,
@@ -61,7 +62,7 @@ export interface CachedCredential {
  * in `~/.cache/scorpiox/tokens`: what is lost with a cache is one request. A token that is good enough is handed out
  * without a lock. Otherwise one process fetches while the others wait, saves what it got, and hands it out; they take
  * the same. Of a CredentialError they get the same too: it is remembered for its `retryAfterMs` (0: not at all;
- * default 5 s). A refused token is taken out before the next is fetched, and nobody is handed it for five minutes.
+ * default 5 s), unless the token that there is will do. A refused token is taken out before the next is fetched, and nobody is handed it for five minutes.
  *
  * Where the cache cannot be used, `fetch` is called all the same, and a warning says why.
  *
@@ -144,7 +145,9 @@ class TokenCache {
     } catch (error) {
       if (error instanceof CredentialError && error.retryAfterMs !== 0 && this.#options.signal?.aborted !== true)
         await this.#save({ ...kept, failure: toFailure(error, this.#options.now(), FAILURE_MS) });
-      throw error;
+      const last = error instanceof CredentialError ? findLast(kept, this.#question()) : undefined;
+      if (last === undefined) throw error;
+      return last;
     }
   }
 
@@ -166,13 +169,21 @@ class TokenCache {
 
   /** What the cache can answer by itself: a token, or an error that it throws. */
   #find(entry: CacheEntry): Credential | undefined {
-    const { now, minTtlMs = 0 } = this.#options;
-    const question: CacheQuestion = { nowMs: now(), sinceMs: this.#sinceMs, minTtlMs };
+    const question = this.#question();
+    const isGood = (one: Credential | undefined): boolean =>
+      one !== undefined && !this.#isRefused(one.accessToken, entry.refused);
     const found = findToken(entry, question);
-    if (found !== undefined && !this.#isRefused(found.accessToken, entry.refused)) return found;
+    if (isGood(found)) return found;
     const failure = findFailure(entry, question);
-    if (failure !== undefined) throw failure;
-    return undefined;
+    if (failure === undefined) return undefined;
+    const last = findLast(entry, question);
+    if (isGood(last)) return last;
+    throw failure;
+  }
+
+  #question(): CacheQuestion {
+    const { now, minTtlMs = 0 } = this.#options;
+    return { nowMs: now(), sinceMs: this.#sinceMs, minTtlMs };
   }
 
   #isRefused(accessToken: string, refused: CacheEntry["refused"]): boolean {
