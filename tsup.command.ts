@@ -10,9 +10,10 @@ type BuildResult = Parameters<Parameters<Parameters<Plugin["setup"]>[0]["onEnd"]
  * How a command is bundled: `dist/bin.cjs` is the few lines that own the process, `dist/main.cjs` the whole program as
  * one minified CommonJS file whose dynamic imports stay lazy inside the file; what few runs need at all is a file of its
  * own beside it. The last line of `main.cjs` names its content, so that a V8 code cache made for one build is never used
- * for another of the same length.
+ * for another of the same length. With `refresher` there is also `dist/refresher.cjs`, the program that exchanges a
+ * refresh token and outlives whoever starts it.
  */
-export function commandBundle(): Options[] {
+export function commandBundle({ refresher = false }: { readonly refresher?: boolean } = {}): Options[] {
   const shared: Options = {
     format: ["cjs"],
     target: "node20",
@@ -40,6 +41,7 @@ export function commandBundle(): Options[] {
         await writeFile("dist/main.cjs", `${text.trimEnd()}\n//build ${id}\n`);
       },
     },
+    ...(refresher ? [{ ...shared, entry: { refresher: "../sxnet/src/credentials/refresher-bin.ts" } }] : []),
   ];
 }
 

@@ -1,4 +1,4 @@
 import { defineConfig } from "tsup";
 import { commandBundle } from "../../tsup.command.js";
 
-export default defineConfig(commandBundle());
+export default defineConfig(commandBundle({ refresher: true }));

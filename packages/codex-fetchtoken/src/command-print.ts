@@ -2,6 +2,7 @@ import { createCredentialSource, type SourcedCredential } from "@scorpiox/sxnet/
 import { type Configuration, displayPath, ExitCode, Failure, type Io, readConfiguration } from "@scorpiox/sxutil";
 import { FETCHTOKEN, type PrintArgs } from "./args.js";
 import { formatCredential, formatGitCredential } from "./format.js";
+import { refresherProgram } from "./refresher-program.js";
 
 /**
  * Prints one access token in the format asked for, and everything else to stderr.
@@ -35,7 +36,13 @@ async function fetchText(
     return "";
   }
   const name = args.source ?? settings["CODEX_TOKEN_SOURCE"] ?? "local";
-  const source = await createCredentialSource(name, { settings, home: io.home, env: io.env, now });
+  const source = await createCredentialSource(name, {
+    settings,
+    home: io.home,
+    env: io.env,
+    now,
+    refresher: refresherProgram(io),
+  });
   const credential = await source.get({ minTtlMs: args.minTtlMs, signal });
   for (const warning of credential.warnings) say(io, warning);
   if (args.verbose) describe(credential, args, configuration, io, now());

@@ -7,9 +7,10 @@ import { onTestFinished } from "vitest";
 export class SampleHome {
   readonly home = realpathSync(mkdtempSync(join(tmpdir(), "sx-fetchtoken-")));
   /** What the command sees of the environment. */
-  readonly env: Readonly<Record<string, string>> = { HOME: this.home, SCORPIOX_GLOBAL_DIR: join(this.home, "global") };
+  readonly env: Readonly<Record<string, string>>;
 
-  constructor() {
+  constructor(env: Readonly<Record<string, string>> = {}) {
+    this.env = { HOME: this.home, SCORPIOX_GLOBAL_DIR: join(this.home, "global"), ...env };
     onTestFinished(() => rmSync(this.home, { recursive: true, force: true }));
   }
 

@@ -121,6 +121,7 @@ class CommandProcess {
       env: { ...process.env },
       cwd: currentFolder(process),
       home: homeFolder(process),
+      execPath: process.execPath,
       signal: this.abort.signal,
     };
   }

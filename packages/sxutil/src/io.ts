@@ -20,6 +20,8 @@ export interface Io {
   readonly cwd: string;
   /** Absolute path of the user's home folder. */
   readonly home: string;
+  /** Absolute path of the node that runs this; for a command that starts a program of its own. */
+  readonly execPath?: string;
   /** Aborts once when the process is asked to end; `reason` is a `SignalReceived`. */
   readonly signal: AbortSignal;
 }

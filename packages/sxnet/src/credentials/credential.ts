@@ -10,6 +10,10 @@ export interface Credential {
   readonly accountId?: string;
   /** The earliest of what the token and the file say, in Unix milliseconds. Absent: nobody says. */
   readonly expiresAtMs?: number;
+  /** When the access token was issued, by the clock of its issuer and by its own word; Unix milliseconds. */
+  readonly issuedAtMs?: number;
+  /** When the tokens were last exchanged, by the clock of who wrote the file and by the file's word. */
+  readonly refreshedAtMs?: number;
   readonly refreshToken?: string;
   /** The service's own word, for example `plus`; new words appear. */
   readonly plan?: string;
@@ -45,7 +49,7 @@ export function parseCredential(text: string, place: CredentialPlace): Credentia
   const nested = isJsonObject(raw["tokens"]) ? raw["tokens"] : raw;
   const accessToken = textOf(nested["access_token"]);
   if (accessToken === undefined) throw noAccessToken(raw, place);
-  if (accessToken.length > MAX_TOKEN_CHARS || !ACCESS_TOKEN.test(accessToken)) {
+  if (!isAccessToken(accessToken)) {
     throw new CredentialError(
       "bad_input",
       `the access token in ${place.name} holds characters that no token has; log in again`,
@@ -58,6 +62,8 @@ export function parseCredential(text: string, place: CredentialPlace): Credentia
     accessToken,
     ...defined("accountId", readAccountId(nested, claims, place)),
     ...defined("expiresAtMs", readExpiry(raw, nested, accessClaims, place)),
+    ...defined("issuedAtMs", readDate(accessClaims?.["iat"])),
+    ...defined("refreshedAtMs", readDate(raw["last_refresh"])),
     ...defined("refreshToken", refreshToken),
     ...defined(
       "plan",
@@ -131,6 +137,11 @@ function readTime(value: unknown): number | undefined {
   return Number.isNaN(parsed) ? undefined : parsed;
 }
 
+function readDate(value: unknown): number | undefined {
+  const time = readTime(value);
+  return time !== undefined && isDate(time) ? time : undefined;
+}
+
 /** Whether a `Date` can hold it; what is beyond is nonsense from outside. */
 function isDate(ms: number): boolean {
   return Math.abs(ms) <= 8.64e15;
@@ -160,6 +171,17 @@ function numberOf(value: unknown): number | undefined {
 
 function defined<K extends string, V>(key: K, value: V | undefined): { readonly [P in K]?: V } {
   return (value === undefined ? {} : { [key]: value }) as { readonly [P in K]?: V };
+}
+
+/** The account that tokens say they are for; the id token's word before the access token's. Claims are not verified. */
+export function readTokenAccount(idToken: string | undefined, accessToken: string | undefined): string | undefined {
+  const claims = [idToken, accessToken].map((jwt) => readJwtClaims(jwt ?? "")).filter((one) => one !== undefined);
+  return firstMatch(claims, (claim) => objectOf(claim[AUTH_CLAIM])["chatgpt_account_id"], ACCOUNT_ID);
+}
+
+/** Whether a text has the form of an access token. */
+export function isAccessToken(text: string): boolean {
+  return text.length <= MAX_TOKEN_CHARS && ACCESS_TOKEN.test(text);
 }
 
 /** Whether a text may stand in the account header. */

@@ -6,6 +6,20 @@ export {
   toAccessCredential,
 } from "./credential.js";
 export { CredentialError, type CredentialErrorCode } from "./credential-error.js";
-export type { CredentialRequest, CredentialSource, SourcedCredential, SourceOptions } from "./source.js";
+export { readNetworkOptions } from "./network-settings.js";
+export type { RefreshMarker } from "./dead-marker.js";
+export { openBrowser } from "./browser-open.js";
+export { isAccountName, managedLoginPlace } from "./login-account.js";
+export { type BrowserLoginOptions, logInByBrowser } from "./login-browser.js";
+export { type DeviceCode, type DeviceLoginOptions, logInByDevice } from "./login-device.js";
+export type { LoginTokens } from "./login-exchange.js";
+export { dropLogin, findLiveLogin, keepLogin } from "./login-keep.js";
+export { type LoginService, openLoginService } from "./login-request.js";
+export type { Revocation } from "./login-revoke.js";
+export { type LoginFileOptions, removeLogin, saveLogin } from "./login-file.js";
+export { findLogin, type FoundLogin, type LoginPlace, ownLoginPlace } from "./login-place.js";
+export { type LoginStatus, readStatus, type RefreshedLogin, refreshNow } from "./login-status.js";
+export { buildCodexLogin, buildCodexRevoke, CODEX_CLIENT_ID, codexOauthUrl } from "./oauth-codex.js";
+export type { CredentialRequest, CredentialSource, Refresher, SourcedCredential, SourceOptions } from "./source.js";
 export { createCredentialSource, sourceNames } from "./sources.js";
 export { type CachedCredential, type TokenCacheOptions, withTokenCache } from "./token-cache.js";

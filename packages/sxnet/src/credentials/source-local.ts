@@ -1,97 +1,122 @@
-import { isAbsolute, join } from "node:path";
-import { displayPath, pause, quoted, scorpioxHome } from "@scorpiox/sxutil";
-import { type Credential, parseCredential, remainingMs } from "./credential.js";
+import { pause } from "@scorpiox/sxutil";
+import { type Credential, remainingMs } from "./credential.js";
 import { CredentialError } from "./credential-error.js";
-import { readCredentialFile } from "./credential-file.js";
+import { correctClock, needsRenewal } from "./login-age.js";
+import { findLogin, type FoundLogin, isOfficial, isShared } from "./login-place.js";
 import type { CredentialRequest, CredentialSource, SourcedCredential, SourceOptions } from "./source.js";
 
 /** How long another program may take to put a new login in the place of a refused one before we look again. */
 const REREAD_AFTER_MS = 200;
 
-const LOGIN_HINT = "log in with the official client (codex login), or set CODEX_CREDENTIALS_FILE";
+/** How long a token that still lives keeps us waiting for the next one. */
+const PATIENCE_MS = 10_000;
 
 /**
- * The credential file of this machine: `CODEX_CREDENTIALS_FILE` alone if it is set; else `codex-auth.json` in
- * `~/.scorpiox` (our own login), else the official client's `auth.json` in `$CODEX_HOME` or `~/.codex`. The first that
- * exists counts, good or bad. Nothing is written but the mode of a file that others could read.
+ * The credential file of this machine (see `listLoginPlaces` for which). An access token that is good enough is handed
+ * out as it is: no lock, no child, nothing written but the mode of a file that others could read. One that is nearly
+ * over, or that the service has refused, is exchanged for a new one; while it still lives, a failure to do so is only
+ * a warning.
  */
 export function createLocalSource(options: SourceOptions): CredentialSource {
   return { name: "local", get: (request = {}) => getLocal(options, request) };
 }
 
 async function getLocal(options: SourceOptions, request: CredentialRequest): Promise<SourcedCredential> {
-  const paths = listPaths(options);
-  let found = await readFirst(paths, options, request.signal);
-  if (isRejected(found, request)) {
-    await pause(REREAD_AFTER_MS, request.signal);
-    found = await readFirst(paths, options, request.signal);
+  const { minTtlMs = 0, signal } = request;
+  let found = await findLogin(options, signal);
+  if (isGoodEnough(found, options, request)) return hand(found, options, minTtlMs);
+  const mayRefresh = found.credential.refreshToken !== undefined && (await isOurs(found, options));
+  if (isRejected(found, request) && !mayRefresh) {
+    // Then another program renews it, and may be doing so.
+    await pause(REREAD_AFTER_MS, signal);
+    found = await findLogin(options, signal);
+    if (isGoodEnough(found, options, request)) return hand(found, options, minTtlMs);
   }
-  const name = displayPath(found.path, options.home);
-  if (isRejected(found, request)) {
-    throw new CredentialError("login_needed", `the service refused the access token in ${name}; ${LOGIN_HINT}`);
+  const isRefused = isRejected(found, request);
+  const leftMs = leftOf(found, options);
+  const isAlive = !isRefused && leftMs > 0;
+  if (isAlive && leftMs >= minTtlMs && !mayRefresh) return hand(found, options, minTtlMs);
+  try {
+    const { refreshLogin } = await import("./refresh.js");
+    const patienceMs = isAlive && leftMs >= minTtlMs ? Math.min(PATIENCE_MS, leftMs / 2) : undefined;
+    const renewed = await refreshLogin(found, options, { patienceMs, signal });
+    const fresh = hand(renewed, options, minTtlMs, true);
+    return { ...fresh, warnings: [...found.warnings, ...fresh.warnings] };
+  } catch (error) {
+    signal?.throwIfAborted();
+    if (isAlive && !isTooShort(error)) return handOld(found, options, minTtlMs, error as Error);
+    throw explain(error, found, options, isRefused);
   }
-  checkLifetime(found, name, options.now(), request.minTtlMs ?? 0);
-  return found;
 }
 
-function isRejected(found: Credential, { rejected }: CredentialRequest): boolean {
-  return rejected?.accessToken === found.accessToken;
+async function isOurs({ place }: FoundLogin, options: SourceOptions): Promise<boolean> {
+  return isShared(options) || !(await isOfficial(place, options));
 }
 
-function listPaths({ settings, home, env }: SourceOptions): readonly string[] {
-  const chosen = settings["CODEX_CREDENTIALS_FILE"];
-  if (chosen !== undefined && chosen !== "") {
-    const path = chosen.startsWith("~/") ? join(home, chosen.slice(2)) : chosen;
-    if (isAbsolute(path)) return [path];
-    throw new CredentialError(
-      "configuration",
-      `CODEX_CREDENTIALS_FILE is ${quoted(chosen)}; give an absolute path, or one that starts with ~/`,
-    );
-  }
-  const codexHome = env["CODEX_HOME"] ?? "";
-  if (codexHome !== "" && !isAbsolute(codexHome)) {
-    throw new CredentialError(
-      "configuration",
-      `CODEX_HOME is ${quoted(codexHome)} (environment); give an absolute path`,
-    );
-  }
-  return [
-    join(scorpioxHome(env, home), "codex-auth.json"),
-    join(codexHome === "" ? join(home, ".codex") : codexHome, "auth.json"),
-  ];
+function isGoodEnough(found: FoundLogin, options: SourceOptions, request: CredentialRequest): boolean {
+  const nowMs = options.now();
+  const credential = correctClock(found.credential, nowMs);
+  return !isRejected(found, request) && !needsRenewal(credential, nowMs, request.minTtlMs ?? 0);
 }
 
-async function readFirst(
-  paths: readonly string[],
-  { home }: SourceOptions,
-  signal: AbortSignal | undefined,
-): Promise<SourcedCredential> {
-  for (const path of paths) {
-    const name = displayPath(path, home);
-    const file = await readCredentialFile(path, { name, signal });
-    if (file === undefined) continue;
-    const credential = parseCredential(file.text, { name, savedAtMs: file.savedAtMs });
-    return { ...credential, source: "local", path, warnings: file.warnings };
-  }
-  const names = paths.map((path) => displayPath(path, home));
-  const message =
-    names.length === 1
-      ? `CODEX_CREDENTIALS_FILE names ${names.join("")}, which does not exist; correct it, or log in with codex login`
-      : `no Codex login on this machine, neither ${names.join(" nor ")}; ${LOGIN_HINT}`;
-  throw new CredentialError("login_needed", message);
+function leftOf(found: FoundLogin, options: SourceOptions): number {
+  const nowMs = options.now();
+  return remainingMs(correctClock(found.credential, nowMs), nowMs) ?? Number.POSITIVE_INFINITY;
 }
 
-function checkLifetime(credential: Credential, name: string, nowMs: number, minTtlMs: number): void {
+function isTooShort(error: unknown): boolean {
+  return error instanceof CredentialError && error.code === "ttl_too_short";
+}
+
+function isRejected(found: FoundLogin, { rejected }: CredentialRequest): boolean {
+  return rejected?.accessToken === found.credential.accessToken;
+}
+
+/** A token that still lives, although there was no newer one to be had. */
+function handOld(found: FoundLogin, options: SourceOptions, minTtlMs: number, why: Error): SourcedCredential {
+  const old = hand(found, options, minTtlMs, false, why.message);
+  return { ...old, warnings: [...old.warnings, `${why.message}; the old token is used`] };
+}
+
+/** @throws CredentialError for a token that is over, `ttl_too_short` for one that ends too soon. */
+function hand(
+  found: FoundLogin,
+  options: SourceOptions,
+  minTtlMs: number,
+  isNew = false,
+  why = "there is none that lives longer; ask for less",
+): SourcedCredential {
+  const { place, warnings } = found;
+  const nowMs = options.now();
+  const credential = correctClock(found.credential, nowMs);
   const leftMs = remainingMs(credential, nowMs);
-  if (leftMs === undefined) return;
-  if (leftMs <= 0) {
-    const when = new Date(nowMs + leftMs).toISOString();
-    throw new CredentialError("login_needed", `the access token in ${name} expired at ${when}; ${LOGIN_HINT}`);
+  const sourced = { ...credential, source: "local", path: place.path, warnings };
+  if (leftMs === undefined || leftMs >= Math.max(minTtlMs, 1)) return sourced;
+  if (leftMs <= 0 && isNew) {
+    const note = `the new access token in ${place.name} seems to be over already; check the clock of this machine`;
+    return { ...sourced, warnings: [...warnings, note] };
   }
-  if (leftMs >= minTtlMs) return;
+  if (leftMs <= 0) throw expired(credential, place.name);
   const [left, wanted] = [Math.floor(leftMs / 1000), Math.ceil(minTtlMs / 1000)];
   throw new CredentialError(
     "ttl_too_short",
-    `the access token in ${name} lives for ${left} s, less than the ${wanted} s asked for; use the official client once, which renews it`,
+    `the access token in ${place.name} lives for ${left} s, less than the ${wanted} s asked for, and ${why}`,
   );
+}
+
+function expired({ expiresAtMs }: Credential, name: string, why?: string): CredentialError {
+  const when = expiresAtMs === undefined ? "" : ` at ${new Date(expiresAtMs).toISOString()}`;
+  return new CredentialError("login_needed", `the access token in ${name} expired${when}${why ?? ""}`);
+}
+
+/** What a person must do comes with what was wrong: over, or refused. */
+function explain(error: unknown, found: FoundLogin, options: SourceOptions, isRefused: boolean): unknown {
+  if (!(error instanceof CredentialError) || error.code !== "login_needed") return error;
+  const { name } = found.place;
+  const credential = correctClock(found.credential, options.now());
+  if (isRefused) {
+    const message = `the service refused the access token in ${name}, and ${error.message}`;
+    return new CredentialError("login_needed", message, { cause: error });
+  }
+  return expired(credential, name, `, and ${error.message}`);
 }

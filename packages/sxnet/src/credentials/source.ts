@@ -9,6 +9,16 @@ export interface Question {
   readonly secret: boolean;
 }
 
+/**
+ * The program that exchanges a refresh token: `refresher.cjs` of a command or `@scorpiox/sxnet/refresher`, run by node.
+ * It is given its task on stdin; arguments and environment hold no secret.
+ */
+export interface Refresher {
+  /** Absolute path of node: `process.execPath`. */
+  readonly command: string;
+  readonly args: readonly string[];
+}
+
 /** What a source depends on; handed in, so that it runs anywhere. */
 export interface SourceOptions {
   /** The keys of `scorpiox-env.txt`. */
@@ -18,6 +28,8 @@ export interface SourceOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Wall clock in Unix milliseconds. */
   readonly now: () => number;
+  /** Absent: an access token that is over stays so. */
+  readonly refresher?: Refresher | undefined;
   /**
    * Asks the person. Absent where there is no terminal: then nothing is ever asked. Answers undefined when no answer
    * was given, rejects with the signal's reason on abort.

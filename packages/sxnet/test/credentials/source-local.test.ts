@@ -59,7 +59,8 @@ describe("the local source", () => {
     const missing = get({ settings: { CODEX_CREDENTIALS_FILE: join(home, "none.json") } });
     await expect(missing).rejects.toMatchObject({
       code: "login_needed",
-      message: "CODEX_CREDENTIALS_FILE names ~/none.json, which does not exist; correct it, or log in with codex login",
+      message:
+        "CODEX_CREDENTIALS_FILE names ~/none.json, which does not exist; correct it, or log in with scorpiox-codex-fetchtoken login",
     });
   });
 
@@ -81,7 +82,7 @@ describe("the local source", () => {
       exitCode: 41,
       message:
         "no Codex login on this machine, neither ~/.scorpiox/codex-auth.json nor ~/.codex/auth.json; " +
-        "log in with the official client (codex login), or set CODEX_CREDENTIALS_FILE",
+        "log in with scorpiox-codex-fetchtoken login, or set CODEX_CREDENTIALS_FILE",
     });
   });
 
@@ -99,7 +100,7 @@ describe("the local source", () => {
     await expect(get()).rejects.toMatchObject({
       code: "login_needed",
       message: expect.stringContaining(
-        "the access token in ~/.codex/auth.json expired at 2026-11-21T00:00:00.000Z; log in",
+        "the access token in ~/.codex/auth.json expired at 2026-11-21T00:00:00.000Z, and ~/.codex/auth.json belongs to the official client",
       ) as string,
     });
   });

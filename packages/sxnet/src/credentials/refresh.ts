@@ -1,0 +1,163 @@
+import { ExitCode, Failure, quoted, withFileLock } from "@scorpiox/sxutil";
+import { readMarker, sha256 } from "./dead-marker.js";
+import { CredentialError } from "./credential-error.js";
+import { type FoundLogin, isOfficial, isShared, readLoginAt } from "./login-place.js";
+import { readNetworkOptions } from "./network-settings.js";
+import { CODEX_TOKEN_PATH, codexOauthUrl, codexOriginator } from "./oauth-codex.js";
+import { type RefreshJob, type RefreshOutcome, toFailure } from "./refresh-job.js";
+import { LOGIN_AGAIN, refusedFailure } from "./refresh-words.js";
+import { startRefresher } from "./refresher-start.js";
+import type { SourceOptions } from "./source.js";
+
+/** Longest wait for others who refresh the same login; longer than one refresh takes. */
+const WAIT_MS = 150_000;
+
+/** Longer than a refresher takes that has to wait for another one first. */
+const PATIENCE_MS = 300_000;
+
+/** A refresher that was killed may or may not have got as far as the network; once more is all that is tried. */
+const MAX_STARTS = 2;
+
+/** A difference of the clocks that is worth a word. */
+const SKEW_MS = 300_000;
+
+export interface RefreshWish {
+  /** How long to wait, in milliseconds, all in all. What has been started goes on. Default: 300,000. */
+  readonly patienceMs?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Gets newer tokens into the file of `stale`, and reads them. Of all processes that want the same one at a time starts
+ * a refresher; the others wait, and take what it has saved. The exchange itself is the refresher's affair, which
+ * outlives this process: see docs/decisions.
+ *
+ * @throws CredentialError when there is no way to newer tokens, `limited` and `network` when there may be one later;
+ * Failure `lock_busy`, `lock_failed`, `write_failed`, `refresh_failed`; the signal's reason.
+ */
+export async function refreshLogin(stale: FoundLogin, options: SourceOptions, wish: RefreshWish): Promise<FoundLogin> {
+  const { place } = stale;
+  const { refreshToken, accessToken } = stale.credential;
+  await checkOwner(stale, options);
+  if (refreshToken === undefined) throw refusedFailure(place.name, "no_refresh_token");
+  const { refresher } = options;
+  const job: RefreshJob = {
+    vendor: "codex",
+    path: place.path,
+    name: place.name,
+    url: codexOauthUrl(options.settings, CODEX_TOKEN_PATH),
+    originator: codexOriginator(options.settings),
+    staleSha256: await sha256(accessToken),
+    network: await readNetworkOptions(options),
+  };
+  await throwIfMarked(job, refreshToken, options);
+  if (refresher === undefined) {
+    const advice = "run scorpiox-codex-fetchtoken, or hand in the option refresher";
+    throw new CredentialError("login_needed", `this program cannot refresh ${place.name}; ${advice}`);
+  }
+  const patience = new Patience(wish, place.name);
+  try {
+    const { signal } = patience;
+    // The lock of the file itself is the refresher's. This one only keeps a hundred waiting processes from starting a
+    // hundred refreshers; when we are killed, the next in line starts one, and that waits for ours.
+    const lock = { waitMs: WAIT_MS, what: `the refresh of ${place.name}`, signal };
+    return await withFileLock(`${place.path}.refresh`, lock, async () => {
+      for (let start = 1; ; start += 1) {
+        const adopted = await findNewer(stale, signal);
+        if (adopted !== undefined) return adopted;
+        await throwIfMarked(job, refreshToken, options);
+        if (start > MAX_STARTS) throw refresherDied(place.name);
+        const outcome = await startRefresher(refresher, job, options.env, signal);
+        if (outcome?.kind === "failed") throw toFailure(outcome.failure);
+        const renewed = await findNewer(stale, signal);
+        if (renewed !== undefined) return withNotes(renewed, outcome, options);
+        if (outcome !== undefined) throw new CredentialError("network", noNewToken(place.name));
+      }
+    });
+  } finally {
+    patience.end();
+  }
+}
+
+/** The official client takes no lock and writes in place: its file is not ours to refresh, unless the user says so. */
+async function checkOwner({ place }: FoundLogin, options: SourceOptions): Promise<void> {
+  if (isShared(options) || !(await isOfficial(place, options))) return;
+  const ways = `use that once, which renews it, or set CODEX_SHARE_LOGIN=1, or ${LOGIN_AGAIN}`;
+  throw new CredentialError("login_needed", `${place.name} belongs to the official client (codex); ${ways}`);
+}
+
+async function throwIfMarked(job: RefreshJob, refreshToken: string, { now }: SourceOptions): Promise<void> {
+  const marker = await readMarker({ path: job.path, refreshToken, url: job.url }, now());
+  if (marker !== undefined) throw refusedFailure(job.name, marker);
+}
+
+/** The file's login, if it is not the stale one any more. @throws CredentialError for one of another account. */
+async function findNewer(stale: FoundLogin, signal: AbortSignal): Promise<FoundLogin | undefined> {
+  const { place } = stale;
+  const found = await readLoginAt(place, signal);
+  if (found === undefined) throw new CredentialError("login_needed", `${place.name} is gone; ${LOGIN_AGAIN}`);
+  if (found.credential.accessToken === stale.credential.accessToken) return undefined;
+  const [before, now] = [stale.credential.accountId, found.credential.accountId];
+  if (before === undefined || now === undefined || before === now) return found;
+  throw new CredentialError(
+    "login_needed",
+    `${place.name} has become the login of another account (${quoted(now)}); start again to use it`,
+  );
+}
+
+async function withNotes(
+  login: FoundLogin,
+  outcome: RefreshOutcome | undefined,
+  options: SourceOptions,
+): Promise<FoundLogin> {
+  if (outcome?.kind !== "refreshed") return login;
+  const notes = [...outcome.warnings];
+  const { name } = login.place;
+  const skewMs = outcome.skewMs ?? 0;
+  if (Math.abs(skewMs) >= SKEW_MS) {
+    const by = `${Math.round(Math.abs(skewMs) / 60_000)} minutes ${skewMs > 0 ? "behind" : "ahead of"}`;
+    notes.push(
+      `the clock of this machine is ${by} that of the sign-in service; set it, or tokens seem to end too early`,
+    );
+  }
+  if (await isOfficial(login.place, options)) {
+    notes.push(`${name} was refreshed and is shared with the official client, which takes no lock (CODEX_SHARE_LOGIN)`);
+  }
+  return { ...login, warnings: [...login.warnings, ...notes] };
+}
+
+function refresherDied(name: string): Failure {
+  const message = `the refresh of ${name} ended without a result; try again, and log in again if it stays so`;
+  return new Failure("refresh_failed", ExitCode.failure, message);
+}
+
+function noNewToken(name: string): string {
+  return `the sign-in service gave no new access token for ${name}; try again, and log in again if it stays so`;
+}
+
+/** The caller's signal and the end of his patience in one; neither the timer nor the listener outlives it. */
+class Patience {
+  readonly #controller = new AbortController();
+  readonly #outer: AbortSignal | undefined;
+  readonly #stop = (): void => this.#controller.abort(this.#outer?.reason);
+  readonly #timer: NodeJS.Timeout;
+
+  constructor({ patienceMs = PATIENCE_MS, signal }: RefreshWish, name: string) {
+    this.#outer = signal;
+    if (signal?.aborted === true) this.#stop();
+    signal?.addEventListener("abort", this.#stop, { once: true });
+    this.#timer = setTimeout(() => {
+      const message = `the refresh of ${name} is still under way after ${Math.ceil(patienceMs / 1000)} s`;
+      this.#controller.abort(new Failure("refresh_slow", ExitCode.timeout, message));
+    }, patienceMs);
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  end(): void {
+    clearTimeout(this.#timer);
+    this.#outer?.removeEventListener("abort", this.#stop);
+  }
+}

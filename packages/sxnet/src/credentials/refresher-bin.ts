@@ -1,0 +1,3 @@
+import { runRefresher } from "./refresher.js";
+
+void runRefresher(process);
