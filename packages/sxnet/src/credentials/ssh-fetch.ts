@@ -84,10 +84,10 @@ async function readWhole(
   name: string,
   signal: AbortSignal,
 ): Promise<RemoteFile | undefined> {
-  await reader.start();
   const endMs = performance.now() + TORN_LIMIT_MS;
   for (let delayMs = 20; ; delayMs = Math.min(delayMs * 2, 160)) {
     try {
+      await reader.start();
       const file = await reader.readFile(path, MAX_BYTES);
       if (file === undefined || isWhole(file.bytes) || performance.now() >= endMs) return file;
     } catch (error) {
