@@ -52,14 +52,28 @@ const PROTECTED_NAMES: Readonly<Record<string, string>> = {
 };
 
 /**
- * Why a tool may not write to `path`, which is relative to the workspace, or `undefined` when it may. Letter case does
- * not count: on some disks `.GIT` is `.git`.
+ * Why a tool may not write to `path`, which is relative to the workspace, or `undefined` when it may. What some disks
+ * take for the same name counts as the same.
  */
 export function protectedReason(path: string): string | undefined {
   for (const name of path.split(sep)) {
-    // Windows and some network disks drop trailing dots and spaces: `.git.` is `.git` there.
-    const reason = PROTECTED_NAMES[name.toLowerCase().replace(/[. ]+$/, "")];
-    if (reason !== undefined) return reason;
+    const plain = foldName(name);
+    if (Object.hasOwn(PROTECTED_NAMES, plain)) return PROTECTED_NAMES[plain];
+    // The short name that Windows disks give to `.git`, also when they are mounted elsewhere.
+    if (/^git~[0-9]+$/.test(plain)) return REPOSITORY;
   }
   return undefined;
+}
+
+/**
+ * One spelling for all that some disk takes for one name: letter case and compatible letters; characters without a
+ * width, which HFS+ drops; trailing dots and spaces, and what follows a colon, which Windows disks drop.
+ */
+function foldName(name: string): string {
+  return name
+    .normalize("NFKC")
+    .replaceAll(/\p{Default_Ignorable_Code_Point}/gu, "")
+    .replace(/:.*$/s, "")
+    .replace(/[. ]+$/, "")
+    .toLowerCase();
 }

@@ -61,6 +61,10 @@ describe("forWriting", () => {
     "sub/.zshrc",
     ".git./config",
     "src/../.git/config",
+    ".g\u200cit/config",
+    ".\uff47it/config",
+    "git~1/config",
+    ".git::$INDEX_ALLOCATION/config",
   ])("refuses %s also when it is absent", async (path) => {
     await expect(access.forWriting(path)).rejects.toMatchObject({ code: "protected_path" });
   });
@@ -74,7 +78,15 @@ describe("forWriting", () => {
   });
 
   it("allows names that only look alike", async () => {
-    for (const path of [".gitignore", ".github/workflows/x.yml", "git/config", "claude/x", "CLAUDE.md"]) {
+    for (const path of [
+      ".gitignore",
+      ".github/workflows/x.yml",
+      "git/config",
+      "claude/x",
+      "CLAUDE.md",
+      "constructor/x",
+      "__proto__",
+    ]) {
       await expect(access.forWriting(path)).resolves.toBeDefined();
     }
   });
