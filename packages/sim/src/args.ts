@@ -1,4 +1,5 @@
 import { type CommandSpec, parseCommandLine, UsageError } from "@scorpiox/sxutil";
+import { checkPort, parseTokenArgs, type TokenArgs } from "./args-tokens.js";
 
 export const SPEC = {
   name: "scorpiox-sim",
@@ -7,6 +8,11 @@ export const SPEC = {
     "--script FILE [--port N] [--log FILE] [-- COMMAND ARGS…]",
     "--record FILE --upstream URL [-- COMMAND ARGS…]",
     "--replay FILE [-- COMMAND ARGS…]",
+    "authority|token-server [OPTIONS] [-- COMMAND ARGS…]",
+  ],
+  commands: [
+    { name: "authority", help: "issue, refresh and revoke logins, as the one of Codex does" },
+    { name: "token-server", help: "hand out access tokens, as a server of the remote source does" },
   ],
   options: [
     { name: "script", type: "string", value: "FILE", help: "answer with the turns of this JSON file" },
@@ -24,6 +30,11 @@ export const SPEC = {
       help: "answer with the recorded bytes, to the recorded requests only",
     },
     { name: "realtime", type: "boolean", help: "with --replay: as slowly as it was recorded" },
+    {
+      name: "authority",
+      type: "boolean",
+      help: "a token authority beside it, whose tokens the Codex provider needs (not with --record)",
+    },
     { name: "port", type: "number", value: "N", help: "port on 127.0.0.1 (default: a free one)" },
     {
       name: "log",
@@ -46,11 +57,13 @@ export const SPEC = {
 
 /** What to do, as the command line says it. */
 export type Args =
-  | { readonly kind: "help" }
+  | { readonly kind: "help"; readonly of: CommandSpec }
   | { readonly kind: "version" }
+  | TokenArgs
   | {
       readonly kind: "run";
       readonly source: Source;
+      readonly authority: boolean;
       readonly port: number;
       readonly log?: string;
       readonly command: readonly string[];
@@ -63,13 +76,15 @@ export type Source =
 
 /** @throws UsageError */
 export function parseArgs(argv: readonly string[]): Args {
+  const tokens = parseTokenArgs(argv);
+  if (tokens !== undefined) return tokens;
   const { options, positionals, rest } = parseCommandLine(argv, SPEC);
-  if (options.help === true) return { kind: "help" };
+  if (options.help === true) return { kind: "help", of: SPEC };
   if (options.version === true) return { kind: "version" };
   if (positionals.length > 0) {
     throw new UsageError(`unexpected argument "${positionals[0]}"; a command to run goes after --`);
   }
-  const { script, record, replay, upstream, realtime, log, port = 0 } = options;
+  const { script, record, replay, upstream, realtime, log, port, authority = false } = options;
   const sources: Source[] = [
     ...(script === undefined ? [] : [{ kind: "script", path: script } as const]),
     ...(record === undefined ? [] : [{ kind: "record", path: record, upstream: upstream ?? "" } as const]),
@@ -80,8 +95,13 @@ export function parseArgs(argv: readonly string[]): Args {
   if ((source.kind === "record") !== (upstream !== undefined))
     throw new UsageError("--record and --upstream go together");
   if (realtime !== undefined && source.kind !== "replay") throw new UsageError("--realtime goes with --replay");
-  if (!Number.isInteger(port) || port < 0 || port > 65_535) {
-    throw new UsageError(`--port is ${port}; give a whole number from 0 to 65535`);
-  }
-  return { kind: "run", source, port, ...(log === undefined ? {} : { log }), command: rest };
+  if (authority && source.kind === "record") throw new UsageError("--authority goes with --script or --replay");
+  return {
+    kind: "run",
+    source,
+    authority,
+    port: checkPort(port),
+    ...(log === undefined ? {} : { log }),
+    command: rest,
+  };
 }

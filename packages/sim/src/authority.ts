@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { pause } from "@scorpiox/sxutil";
 import { Consent } from "./authority-consent.js";
+import { authorityCommands } from "./authority-control.js";
 import { type AuthorityCounters, type AuthorityRow, Tally } from "./authority-counters.js";
 import { DeviceLogins } from "./authority-device.js";
 import { type ExchangeTwist, Ledger, type TokenState } from "./authority-ledger.js";
@@ -23,6 +24,7 @@ import {
 } from "./authority-request.js";
 import { type AuthoritySettings, defaultSettings, parseSettings } from "./authority-settings.js";
 import { tokenTag } from "./authority-tokens.js";
+import { answerControl, CONTROL_PATH, type ControlCommand } from "./control.js";
 import { deliver } from "./deliver.js";
 import type { CodexAuthFile } from "./fake-auth.js";
 import { doesWork, type Fault, FaultQueue, faultyAnswer, parseFault } from "./faults.js";
@@ -129,7 +131,7 @@ class AuthorityCore {
   #settings: AuthoritySettings;
   #url = "";
   #count = 0;
-  #authority: Authority | undefined;
+  #commands: Readonly<Record<string, ControlCommand>> = {};
 
   constructor(options: AuthorityOptions, onEvent: (event: AuthorityEvent) => void, log: JsonlFile | undefined) {
     this.#onEvent = onEvent;
@@ -190,7 +192,7 @@ class AuthorityCore {
         return closed;
       },
     };
-    this.#authority = authority;
+    this.#commands = authorityCommands(authority);
     return authority;
   }
 
@@ -206,9 +208,8 @@ class AuthorityCore {
       headers: readHeaders(incoming),
       body: bytes?.toString("utf8") ?? "",
     };
-    if (path === "/__control" && this.#authority !== undefined) {
-      const { control } = await import("./authority-control.js");
-      await deliver(response, plainAnswer(control(request, this.#authority)), closing);
+    if (path === CONTROL_PATH) {
+      await deliver(response, plainAnswer(answerControl(request, this.#commands)), closing);
       return;
     }
     // Half a request is no request.

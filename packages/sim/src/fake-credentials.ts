@@ -1,4 +1,4 @@
-import { fakeCodexAuth } from "./fake-auth.js";
+import type { CodexAuthFile } from "./fake-auth.js";
 
 /** Credential files of one simulator. */
 export interface FakeCredentials {
@@ -7,10 +7,8 @@ export interface FakeCredentials {
   remove(): Promise<void>;
 }
 
-const TEN_YEARS_MS = 10 * 365 * 24 * 3_600_000;
-
 /** Writes made-up credentials into a folder of their own (0700, files 0600), where clients can find them. */
-export async function writeFakeCredentials(nowMs: number): Promise<FakeCredentials> {
+export async function writeFakeCredentials(auth: CodexAuthFile): Promise<FakeCredentials> {
   const [{ mkdtemp, rm, writeFile }, { tmpdir }, path] = await Promise.all([
     import("node:fs/promises"),
     import("node:os"),
@@ -20,7 +18,7 @@ export async function writeFakeCredentials(nowMs: number): Promise<FakeCredentia
   const file = path.join(folder, "auth.json");
   const remove = (): Promise<void> => rm(folder, { recursive: true, force: true });
   try {
-    await writeFile(file, `${JSON.stringify(fakeCodexAuth(nowMs + TEN_YEARS_MS), null, 2)}\n`, {
+    await writeFile(file, `${JSON.stringify(auth, null, 2)}\n`, {
       mode: 0o600,
       flag: "wx",
     });
@@ -28,5 +26,5 @@ export async function writeFakeCredentials(nowMs: number): Promise<FakeCredentia
     await remove();
     throw error;
   }
-  return { env: { CODEX_CREDENTIALS_FILE: file, CODEX_TOKEN_SOURCE: "local", PROVIDER: "codex" }, remove };
+  return { env: { CODEX_CREDENTIALS_FILE: file, CODEX_TOKEN_SOURCE: "local" }, remove };
 }

@@ -29,3 +29,12 @@ export type {
 export type { LogRow } from "./server.js";
 export { type RecordOptions, type Sim, type SimEvent, type SimOptions, startSim } from "./sim.js";
 export type { NeutralRequest, OfferedTool, RawRequest, SeenRequest, SeenToolResult } from "./wire.js";
+export {
+  startTokenServer,
+  type TokenServer,
+  type TokenServerCounters,
+  type TokenServerEvent,
+  type TokenServerOptions,
+  type TokenServerRow,
+  type TokenServerSettings,
+} from "./token-server.js";

@@ -3,7 +3,8 @@ import { ExitCode, type Io, oneLine } from "@scorpiox/sxutil";
 import type { Args } from "./args.js";
 import { secretValues } from "./env-secrets.js";
 import { parseScriptText, ScriptError } from "./script-check.js";
-import { type Sim, type SimOptions, startSim } from "./sim.js";
+import { serve } from "./serve.js";
+import { type SimOptions, startSim } from "./sim.js";
 
 type RunArgs = Extract<Args, { kind: "run" }>;
 
@@ -18,6 +19,7 @@ export async function run(args: RunArgs, io: Io): Promise<number> {
   const sim = await startSim({
     ...(await sourceOptions(args, io)),
     port: args.port,
+    authority: args.authority,
     ...(args.log === undefined ? {} : { log: resolve(io.cwd, args.log) }),
     onEvent: (event) => {
       if (event.type !== "request") say(event.message);
@@ -25,7 +27,7 @@ export async function run(args: RunArgs, io: Io): Promise<number> {
   });
   let code: number;
   try {
-    code = args.command.length === 0 ? await serve(sim, io) : await runCommand(args.command, sim, io);
+    code = await serve(sim, args.command, io);
   } finally {
     await sim.close();
   }
@@ -58,23 +60,4 @@ async function readScript(path: string, shown: string): Promise<string> {
     const why = error instanceof Error ? error.message : String(error);
     throw new ScriptError(`script ${shown} cannot be read: ${why}`, { cause: error });
   }
-}
-
-/** Until a signal, or until whoever reads stdout is gone. */
-async function serve(sim: Sim, io: Io): Promise<number> {
-  io.stdout.write(`${JSON.stringify({ url: sim.url, port: sim.port, env: sim.env })}\n`);
-  if (!io.signal.aborted) {
-    await new Promise<void>((resolve) => io.signal.addEventListener("abort", () => resolve(), { once: true }));
-  }
-  return ExitCode.ok;
-}
-
-async function runCommand(command: readonly string[], sim: Sim, io: Io): Promise<number> {
-  const { runChild } = await import("./run-child.js");
-  const { PROVIDER: own, ...keys } = sim.env;
-  const chosen = io.env["PROVIDER"];
-  // A provider that the caller has chosen stays chosen.
-  const provider =
-    chosen !== undefined && chosen !== "" ? { PROVIDER: chosen } : own === undefined ? {} : { PROVIDER: own };
-  return runChild(command, { ...io.env, ...keys, ...provider }, io);
 }

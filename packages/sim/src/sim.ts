@@ -1,3 +1,4 @@
+import type { Authority } from "./authority.js";
 import type { FakeCredentials } from "./fake-credentials.js";
 import type { JsonlFile } from "./jsonl-file.js";
 import type { Player } from "./player.js";
@@ -18,6 +19,11 @@ export interface SimOptions {
   /** The pieces of a replayed answer come as far apart as they were recorded. Default: at once. */
   readonly realtime?: boolean;
   readonly record?: RecordOptions;
+  /**
+   * Beside a script or recording: a token authority that the made-up credentials come from. Requests of the Codex
+   * provider need one of its access tokens that is still good; others get HTTP 401. Default false.
+   */
+  readonly authority?: boolean;
   /** Default: one that the system chooses. */
   readonly port?: number;
   /** File to which one JSON line for each request is appended; credentials are masked in it. */
@@ -57,6 +63,7 @@ export interface Sim {
   /** Requests that were read, oldest first. Credentials in their headers are not masked. */
   readonly requests: readonly SeenRequest[];
   readonly violations: readonly string[];
+  readonly authority?: Authority;
   /** Answers of the script or recording that were not asked for yet. */
   remainingTurns(): number;
   /** One line for each thing that did not go as scripted; empty when all did. */
@@ -83,12 +90,15 @@ export async function startSim(options: SimOptions): Promise<Sim> {
   const close = closeOnce(closers);
   try {
     const source = await makeSource(options, { now, id: idMaker(options.seed ?? randomSeed()) }, warning);
+    const authority =
+      options.authority === true && "player" in source ? await openAuthority(options, onEvent) : undefined;
+    if (authority !== undefined) closers.push(() => authority.close());
     const player = "player" in source ? source.player : undefined;
     if ("recorder" in source) closers.push(() => source.recorder.close());
     const log = await openLog(options.log, warning);
     if (log !== undefined) closers.push(() => log.close());
     const server = await startServer({
-      source,
+      source: authority === undefined ? source : await guarded(source, authority, now),
       port: options.port ?? 0,
       maxRequestBytes: options.maxRequestBytes ?? 64 * 1024 * 1024,
       now,
@@ -100,13 +110,18 @@ export async function startSim(options: SimOptions): Promise<Sim> {
       },
     });
     closers.unshift(() => server.close());
-    const fakes = player === undefined ? undefined : await makeCredentials(now());
+    const fakes = player === undefined ? undefined : await makeCredentials(authority, now());
     if (fakes !== undefined) closers.push(() => fakes.remove());
     const url = `http://127.0.0.1:${server.port}`;
     return {
       url,
       port: server.port,
-      env: { ...simulatorEnv(url, { secrets: player !== undefined }), ...fakes?.env },
+      env: {
+        ...simulatorEnv(url, { secrets: player !== undefined }),
+        ...(fakes === undefined ? {} : { ...fakes.env, PROVIDER: "codex" }),
+        ...authority?.env,
+      },
+      ...(authority === undefined ? {} : { authority }),
       requests,
       violations,
       remainingTurns: () => player?.remaining() ?? 0,
@@ -146,9 +161,34 @@ async function makeSource(
   return { player: createScriptPlayer(parseScript(script, scriptName), shared) };
 }
 
-async function makeCredentials(nowMs: number): Promise<FakeCredentials> {
-  const { writeFakeCredentials } = await import("./fake-credentials.js");
-  return writeFakeCredentials(nowMs);
+const TEN_YEARS_MS = 10 * 365 * 24 * 3_600_000;
+
+async function makeCredentials(authority: Authority | undefined, nowMs: number): Promise<FakeCredentials> {
+  const [{ writeFakeCredentials }, { fakeCodexAuth }] = await Promise.all([
+    import("./fake-credentials.js"),
+    import("./fake-auth.js"),
+  ]);
+  return writeFakeCredentials(authority?.signIn() ?? fakeCodexAuth(nowMs + TEN_YEARS_MS));
+}
+
+async function openAuthority({ now }: SimOptions, onEvent: (event: SimEvent) => void): Promise<Authority> {
+  const { startAuthority } = await import("./authority.js");
+  return startAuthority({
+    ...(now === undefined ? {} : { now }),
+    onEvent: (event) => {
+      if (event.type === "violation" || event.type === "warning") onEvent(event);
+    },
+  });
+}
+
+async function guarded<S extends { readonly player: Player } | { readonly recorder: Recorder }>(
+  source: S,
+  authority: Authority,
+  now: () => number,
+): Promise<S | { readonly player: Player }> {
+  if (!("player" in source)) return source;
+  const { guardPlayer } = await import("./guarded-player.js");
+  return { player: guardPlayer(source.player, authority, now) };
 }
 
 async function openLog(path: string | undefined, warning: (message: string) => void): Promise<JsonlFile | undefined> {
