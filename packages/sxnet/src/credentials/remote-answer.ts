@@ -7,6 +7,8 @@ const REFUSAL_MS = 60_000;
 /** No server is believed that asks for more. */
 const MAX_WAIT_MS = 3_600_000;
 const MAX_BUSY_MS = 300_000;
+/** Clocks that differ by less are right; the header tells whole seconds, and its way takes time. */
+const MIN_SKEW_MS = 30_000;
 
 /** A token server's answer other than 200, as an error. `hasKey`: a key was sent. */
 export function readRefusal(status: number, giver: string, hasKey: boolean, retryAfterMs?: number): CredentialError {
@@ -53,14 +55,20 @@ export function parseRemoteAnswer(
   const value = parseAnswer(text, giver);
   // `last_refresh` is for files: in an answer, `expires_in` counts from its arrival.
   const answer = JSON.stringify({ ...value, last_refresh: undefined });
-  const place = { name: `the answer of ${giver}`, savedAtMs: nowMs };
-  const parsed = { ...parseCredential(answer, place), raw: {} };
-  const leftMs = remainingMs(parsed, nowMs);
-  const aheadMs = serverMs === undefined ? 0 : nowMs - serverMs;
-  if (leftMs === undefined || leftMs > 0 || leftMs + aheadMs <= 0) return { credential: parsed };
+  const parseAt = (savedAtMs: number): Credential => ({
+    ...parseCredential(answer, { name: `the answer of ${giver}`, savedAtMs }),
+    raw: {},
+  });
+  const credential = parseAt(nowMs);
+  if (serverMs === undefined || nowMs - serverMs < MIN_SKEW_MS || (remainingMs(credential, nowMs) ?? 1) > 0) {
+    return { credential };
+  }
+  const leftThereMs = remainingMs(parseAt(serverMs), serverMs) ?? 0;
+  if (leftThereMs <= 0) return { credential };
+  const aheadS = Math.round((nowMs - serverMs) / 1000);
   return {
-    credential: { ...parsed, expiresAtMs: nowMs + leftMs + aheadMs },
-    warning: `the clock of this machine is ${Math.round(aheadMs / 1000)} s ahead of that of ${giver}; set it right`,
+    credential: { ...credential, expiresAtMs: nowMs + leftThereMs },
+    warning: `the clock of this machine is ${aheadS} s ahead of that of ${giver}; set it right`,
   };
 }
 

@@ -1,0 +1,16 @@
+import { mkdir, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { createCredentialSource } from "../../src/credentials/sources.js";
+import { officialLogin } from "./logins.js";
+import { describeSource } from "./source-contract.js";
+
+describeSource("local", async ({ home, now }) => {
+  const path = join(home, ".codex/auth.json");
+  await mkdir(join(home, ".codex"));
+  return {
+    source: await createCredentialSource("local", { settings: {}, home, env: {}, now }),
+    put: (login) => writeFile(path, JSON.stringify(officialLogin(login)), { mode: 0o600 }),
+    remove: () => rm(path, { force: true }),
+    secrets: ["rt-secret-1"],
+  };
+});
