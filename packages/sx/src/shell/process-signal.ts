@@ -6,6 +6,8 @@ export type SignalOutcome = "sent" | "gone" | "denied";
  * A group can be reached in no other way than through the process object: nothing else of it is used.
  */
 export function sendSignal(pid: number, signal: NodeJS.Signals | 0): SignalOutcome {
+  // To the system 0 is our own process group.
+  if (pid === 0) return "gone";
   try {
     // oxlint-disable-next-line no-restricted-globals
     process.kill(pid, signal);

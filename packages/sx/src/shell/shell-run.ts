@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
+import { setTimeout } from "node:timers/promises";
 import { ExitCode, Failure, signalExitCode } from "@scorpiox/sxutil";
 import { type CapturedOutput, OutputCapture } from "./output-capture.js";
 import { closeQuietly, type OutputPipe, type PipeSupply } from "./output-pipe.js";
@@ -45,6 +46,8 @@ const MARKER = "SX_JOB";
 const LAST_BYTES_MS = 500;
 /** A process that has closed its output may need a moment to end. */
 const LINGER_MS = 60;
+/** When it is looked whether a job has gone with its output: a process that ends closes that first. */
+const DEPARTURE_WAITS_MS = [0, LINGER_MS, 500, 2_000, 8_000];
 
 type ShellEnd = { readonly code: number | null; readonly signal: NodeJS.Signals | null } | { readonly error: unknown };
 
@@ -72,7 +75,13 @@ export async function runShell(request: ShellRequest): Promise<ShellResult> {
   const stop = waitForStop(request.signal, request.timeoutMs);
   let kept = false;
   try {
-    const tree: ProcessTree = { leaderPid: child.pid ?? 0, marker: id, pipePath: pipe?.path };
+    const { pid } = child;
+    if (pid === undefined) {
+      // There is an error to come and nothing to end; 0 in the place of a number would mean our own group.
+      const end = await ended;
+      throw startFailure(request, "error" in end ? end.error : undefined);
+    }
+    const tree: ProcessTree = { leaderPid: pid, marker: id, pipePath: pipe?.path };
     const outcome = await follow(tree, ended, capture, stop, request);
     kept = outcome.kind === "background";
     if (kept) await capture.moveToFile();
@@ -155,10 +164,14 @@ function keepJob(
     },
   };
   request.jobs.add(job);
-  // When the last writer has gone the file is complete; whoever closed the output early is still a job.
   void capture.closed.then(async () => {
+    // The last writer has gone: the file is complete.
     await capture.close();
-    if ((await findMembers(gone))?.length === 0) request.jobs.delete(job);
+    for (const waitMs of DEPARTURE_WAITS_MS) {
+      await setTimeout(waitMs, undefined, { ref: false });
+      if ((await findMembers(gone))?.length === 0) return request.jobs.delete(job);
+    }
+    // Whoever closed its output and lives on is still a job.
   });
 }
 
