@@ -50,7 +50,9 @@ export function compilePattern(pattern: string, ignoreCase: boolean): SearchPatt
 function translate(pattern: string): string {
   return pattern
     .replaceAll("(?P<", "(?<")
-    .replaceAll(/\[:(\w+):\]/g, (whole, name: string) => POSIX_CLASSES[name] ?? whole)
+    .replaceAll(/\[:(\w+):\]/g, (whole, name: string) =>
+      Object.hasOwn(POSIX_CLASSES, name) ? (POSIX_CLASSES[name] ?? whole) : whole,
+    )
     .replaceAll(/\\[^]/g, (escape) => {
       if (escape === "\\<" || escape === "\\>") return "\\b";
       if (escape === "\\A") return "^";

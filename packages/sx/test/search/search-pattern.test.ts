@@ -9,6 +9,7 @@ describe("compilePattern", () => {
     ["(?P<name>a)b", "ab", true],
     ["[[:digit:]]+x", "12x", true],
     ["[^[:space:]]", "  ", false],
+    ["[[:constructor:]]", "r]", true],
     ["\\<id\\>", "an id here", true],
     ["\\<id\\>", "idea", false],
     ["\\Afoo\\z", "foo", true],
