@@ -24,7 +24,7 @@ import type { ApprovalMode, SxOptions } from "./args.js";
 import { readPrice } from "./cost.js";
 import { type Ask, judge } from "./permission.js";
 import type { StreamHeader } from "./stream-json.js";
-import type { SxTool, ToolContext } from "./tools/tool-context.js";
+import type { SxTool } from "./tools/tool-context.js";
 
 export interface OpenAgentOptions {
   readonly options: SxOptions;
@@ -66,8 +66,8 @@ export async function openAgent(opening: OpenAgentOptions): Promise<OpenedAgent>
   const settings = configuration.settings();
   const redactor = createRedactor(configuration.secrets);
   const scratch = new Scratch();
-  const { buildToolEnvironment } = await import("./shell/tool-environment.js");
-  const context: ToolContext = { workspace, env: buildToolEnvironment(io.env), scratch: () => scratch.open() };
+  const { createToolContext } = await import("./tools/create-tool-context.js");
+  const context = createToolContext({ workspace, scratch: () => scratch.open(), io, settings });
   const { createTools } = await import("./tools/tools.js");
   const tools = await createTools(context, settings);
   const mode =
@@ -109,7 +109,7 @@ export async function openAgent(opening: OpenAgentOptions): Promise<OpenedAgent>
     },
     async close() {
       agent.close();
-      if (tools.some(({ name }) => name === "bash")) await (await import("./shell/shell-jobs.js")).endAllJobs();
+      await context.jobs.endAll();
       await scratch.remove();
     },
   };

@@ -1,4 +1,5 @@
 import { type BigIntStats, readdirSync, realpathSync, statSync } from "node:fs";
+import { userInfo } from "node:os";
 import { join, resolve, sep } from "node:path";
 
 /** Files and folders below the home folder that hold other programs' credentials. A folder covers all below it. */
@@ -35,22 +36,12 @@ const IN_HOME: readonly string[] = [
   ".claude/scorpiox-env.txt",
   ".claude/scorpiox-env",
   ".gemini/oauth_creds.json",
-  ".scorpiox/scorpiox-env.txt",
-  ".scorpiox/scorpiox-env",
 ];
 
-const SYSTEM: readonly string[] = ["/etc/shadow", "/etc/gshadow", "/etc/scorpiox"];
+const SYSTEM: readonly string[] = ["/etc/shadow", "/etc/gshadow"];
 
 /** Most files of one folder that are compared with a file of several names. */
 const MAX_FILES = 200;
-
-/** What the environment may say about places of credentials; a folder's own credential file is named after it. */
-const FROM_ENVIRONMENT: readonly (readonly [key: string, file: string])[] = [
-  ["CODEX_HOME", "auth.json"],
-  ["CODEX_CREDENTIALS_FILE", ""],
-  ["SCORPIOX_HOME", "scorpiox-env.txt"],
-  ["GNUPGHOME", "."],
-];
 
 /** The credential places of one machine and user; knows paths and inode numbers, reads no content. */
 export class CredentialPaths {
@@ -58,24 +49,20 @@ export class CredentialPaths {
   readonly #places: readonly string[];
   /** The same in lower case: a refusal must not hang on the spelling where the disk ignores it. */
   readonly #folded: readonly string[];
-  readonly #ownFolder: string;
 
-  constructor(home: string, env: Readonly<Record<string, string | undefined>>) {
-    const places = [...SYSTEM, ...IN_HOME.map((name) => join(home, name))];
-    for (const [key, file] of FROM_ENVIRONMENT) {
-      const value = env[key];
-      if (value !== undefined && value.startsWith("/")) places.push(resolve(value, file));
-    }
+  /** Both home folders count, `home` and the one in the list of users; `further` are absolute files and folders. */
+  constructor(home: string, further: readonly string[]) {
+    const homes = new Set([home, listedHome()].filter((folder) => folder !== undefined));
+    const inHome = [...homes].flatMap((folder) => IN_HOME.map((name) => join(folder, name)));
+    const places = [...SYSTEM, ...inHome, ...further.map((path) => resolve(path))];
     this.#places = [...new Set(places.flatMap((place) => [place, resolved(place)]))];
     this.#folded = this.#places.map(fold);
-    this.#ownFolder = fold(join(home, ".scorpiox"));
   }
 
   /** Whether `path` (absolute) is or lies in a credential place. Letter case does not count. */
   holds(path: string): boolean {
     const folded = fold(path);
     if (this.#folded.some((place) => folded === place || folded.startsWith(`${place}${sep}`))) return true;
-    if (folded.startsWith(`${this.#ownFolder}${sep}`) && folded.includes("auth")) return true;
     // Another process's environment and memory; `/proc/self` has become a number when the path was resolved.
     return /^\/proc\/(\d+|self|thread-self)(\/|$)/.test(folded);
   }
@@ -83,7 +70,7 @@ export class CredentialPaths {
   /** Whether anything at or below `folder` could be a credential place; else a walk need not ask for each file. */
   touches(folder: string): boolean {
     const prefix = folder === sep ? sep : `${fold(folder)}${sep}`;
-    if (`${this.#ownFolder}${sep}`.startsWith(prefix) || "/proc/1".startsWith(prefix)) return true;
+    if ("/proc/1".startsWith(prefix)) return true;
     return this.#folded.some((place) => place.startsWith(prefix)) || this.holds(folder);
   }
 
@@ -106,6 +93,16 @@ function filesAt(place: string): BigIntStats[] {
   } catch {
     // A place that is absent or closed to us holds nothing that we could have opened.
     return [];
+  }
+}
+
+/** HOME may say anything; the keys of the user are where the system put them. */
+function listedHome(): string | undefined {
+  try {
+    return userInfo().homedir;
+  } catch {
+    // A container may run under a number that no user list knows.
+    return undefined;
   }
 }
 

@@ -1,5 +1,4 @@
 import type { BigIntStats } from "node:fs";
-import { homedir } from "node:os";
 import { dirname, relative } from "node:path";
 import { CredentialPaths } from "./credential-paths.js";
 import { FileFailure } from "./file-failure.js";
@@ -21,14 +20,12 @@ export interface FileTarget {
  */
 export class FileAccess {
   readonly workspace: string;
-  readonly home: string;
+  readonly #context: ToolContext;
   #credentials: CredentialPaths | undefined;
-  readonly #env: ToolContext["env"];
 
   constructor(context: ToolContext) {
     this.workspace = context.workspace;
-    this.#env = context.env;
-    this.home = context.env["HOME"] ?? homedir();
+    this.#context = context;
   }
 
   /** @throws FileFailure `bad_path`, `unreadable` or `credential_path`. */
@@ -90,7 +87,7 @@ export class FileAccess {
   }
 
   async #resolve(given: string): Promise<{ real: string; shown: string; spelled: string }> {
-    const spelled = absolutePath(this.workspace, this.home, given);
+    const spelled = absolutePath(this.workspace, this.#context.home, given);
     return { real: await realTarget(spelled), shown: this.show(spelled), spelled };
   }
 
@@ -100,7 +97,7 @@ export class FileAccess {
   }
 
   #places(): CredentialPaths {
-    this.#credentials ??= new CredentialPaths(this.home, this.#env);
+    this.#credentials ??= new CredentialPaths(this.#context.home, this.#context.credentialPaths);
     return this.#credentials;
   }
 }

@@ -9,7 +9,7 @@ export interface ShellJob {
   end(): Promise<readonly TreeMember[]>;
 }
 
-/** A set of background jobs. */
+/** The background jobs of one run. */
 export class ShellJobs {
   readonly #jobs = new Set<ShellJob>();
 
@@ -36,12 +36,4 @@ export class ShellJobs {
     this.#jobs.clear();
     return (await Promise.all(jobs.map((job) => job.end()))).flat();
   }
-}
-
-/** The background jobs of this process: one list, so that whatever ends the process finds them all. */
-export const jobs = new ShellJobs();
-
-/** Ends all of `jobs`; see `ShellJobs.endAll`. To be awaited before the process is over. */
-export function endAllJobs(): Promise<readonly TreeMember[]> {
-  return jobs.endAll();
 }

@@ -4,7 +4,6 @@ import type { ToolOutput } from "@scorpiox/sxnet";
 import { ExitCode, Failure } from "@scorpiox/sxutil";
 import { PipeSupply } from "./output-pipe.js";
 import { findProgram } from "./program-path.js";
-import { jobs } from "./shell-jobs.js";
 import { describeShellResult } from "./shell-result.js";
 import { runShell } from "./shell-run.js";
 import type { ToolContext, ToolLimits } from "../tools/tool-context.js";
@@ -49,7 +48,7 @@ export function createShellRunner(context: ToolContext): (call: ShellCall, signa
     const timeoutMs = Math.min(call.timeoutMs ?? limits.timeoutMs, limits.maxTimeoutMs);
     const [program, cwd] = await Promise.all([shell, findFolder(context.workspace, call.workdir)]);
     const { command } = call;
-    const { env, scratch } = context;
+    const { env, scratch, jobs } = context;
     const result = await runShell({
       shell: program,
       command,

@@ -2,8 +2,8 @@ import type { createShellRunner } from "../shell/shell-runner.js";
 import type { SxTool, ToolContext } from "./tool-context.js";
 
 /**
- * The tool that runs commands. What a command leaves running is in `jobs` of `shell-jobs.ts`; whoever made the tool
- * calls `endAllJobs` before sx is over. Everything behind the definition loads with the first call.
+ * The tool that runs commands. What a command leaves running is in the context's `jobs`. Everything behind the
+ * definition loads with the first call.
  */
 export function createBashTool(context: ToolContext): SxTool {
   let runner: Promise<ReturnType<typeof createShellRunner>> | undefined;

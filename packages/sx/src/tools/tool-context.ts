@@ -1,4 +1,5 @@
 import type { Tool, ToolOutput, ToolRunContext } from "@scorpiox/sxnet";
+import type { ShellJobs } from "../shell/shell-jobs.js";
 
 /** Bounds that tests make small; everyone else leaves them alone. */
 export interface ToolLimits {
@@ -20,12 +21,18 @@ export interface ToolLimits {
   readonly quietMs: number;
 }
 
-/** What every tool of one run shares. It is made once, and nothing in it changes. */
+/** What every tool of one run shares. It is made once; only `jobs` changes. */
 export interface ToolContext {
   /** Absolute real path of the folder that sx works in. */
   readonly workspace: string;
   /** What children see: the reduced environment of `buildToolEnvironment`, never the process's own. */
   readonly env: Readonly<Record<string, string>>;
+  /** Absolute: what `~` means. */
+  readonly home: string;
+  /** Absolute files and folders that hold credentials, beside the usual ones; no file tool opens them. */
+  readonly credentialPaths: readonly string[];
+  /** What commands left running; whoever made the context ends it. */
+  readonly jobs: ShellJobs;
   /**
    * The 0700 folder for large results of this run, as an absolute path; made on first use. Its owner removes it.
    * Rejects when no folder can be made.

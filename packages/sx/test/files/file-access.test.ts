@@ -1,4 +1,5 @@
 import { linkSync, mkdirSync, renameSync, symlinkSync, writeFileSync } from "node:fs";
+import { userInfo } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { FileAccess } from "../../src/files/file-access.js";
@@ -144,12 +145,19 @@ describe("forReading", () => {
     expect(read).toThrow(/place of credentials/);
   });
 
-  it("reads the places that the environment names", async () => {
-    const context = { ...space.context, env: { ...space.context.env, CODEX_HOME: join(space.base, "codex") } };
-    const fresh = new FileAccess(context);
-    await expect(fresh.forReading(join(space.base, "codex/auth.json"))).rejects.toMatchObject({
-      code: "credential_path",
-    });
+  it("knows the places that it is told of, by both names of a linked folder", async () => {
+    mkdirSync(join(space.base, "keys"));
+    symlinkSync("keys", join(space.base, "alias"));
+    const fresh = new FileAccess({ ...space.context, credentialPaths: [join(space.base, "alias")] });
+    for (const path of ["alias/auth.json", "keys/auth.json"]) {
+      await expect(fresh.forReading(join(space.base, path)), path).rejects.toMatchObject({ code: "credential_path" });
+    }
+    expect(fresh.hidden(space.base)?.(join(space.base, "keys"))).toBe(true);
+  });
+
+  it("knows the keys of the user whatever HOME says", async () => {
+    const listed = join(userInfo().homedir, ".ssh/id_ed25519");
+    await expect(access.forReading(listed)).rejects.toMatchObject({ code: "credential_path" });
   });
 });
 

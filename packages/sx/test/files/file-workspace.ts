@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import type { ToolOutput } from "@scorpiox/sxnet";
+import { ShellJobs } from "../../src/shell/shell-jobs.js";
 import type { SxTool, ToolContext } from "../../src/tools/tool-context.js";
 
 /** A workspace in a temp folder, beside a home folder of its own: `<base>/work` and `<base>/home`. */
@@ -17,6 +18,9 @@ export class FileWorkspace {
     this.context = {
       workspace: this.root,
       env: { HOME: this.home, PATH: "/usr/bin:/bin" },
+      home: this.home,
+      credentialPaths: [join(this.home, ".scorpiox")],
+      jobs: new ShellJobs(),
       scratch: async () => join(this.base, "scratch"),
     };
     for (const [name, content] of Object.entries(files)) this.put(name, content);

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ToolOutput } from "@scorpiox/sxnet";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { endAllJobs, jobs } from "../../src/shell/shell-jobs.js";
+import { ShellJobs } from "../../src/shell/shell-jobs.js";
 import { createBashTool } from "../../src/tools/tool-bash.js";
 import type { ToolLimits } from "../../src/tools/tool-context.js";
 import { buildToolEnvironment } from "../../src/shell/tool-environment.js";
@@ -13,13 +13,15 @@ import { isAlive, onLinux, readPids } from "../shell/processes.js";
 
 let workspace: string;
 let scratch: string;
+let jobs: ShellJobs;
 
 beforeEach(async () => {
   workspace = await realpath(await mkdtemp(join(tmpdir(), "sx-bash-")));
   scratch = await mkdtemp(join(tmpdir(), "sx-scratch-"));
+  jobs = new ShellJobs();
 });
 afterEach(async () => {
-  expect(await endAllJobs()).toEqual([]);
+  expect(await jobs.endAll()).toEqual([]);
   await rm(workspace, { recursive: true, force: true });
   await rm(scratch, { recursive: true, force: true });
 });
@@ -36,6 +38,9 @@ function makeTool(setup: Setup = {}) {
   return createBashTool({
     workspace,
     env: { ...buildToolEnvironment(process.env), ...setup.env },
+    home: workspace,
+    credentialPaths: [],
+    jobs,
     scratch: setup.scratch ?? (() => Promise.resolve(scratch)),
     limits: { killGraceMs: 300, ...setup.limits },
   });
@@ -179,7 +184,7 @@ describe("what outlives the shell", () => {
     );
     expect(await isAlive(pid)).toBe(true);
     expect(jobs.list().map(({ command }) => command)).toEqual(["echo hi; sleep 300 & echo $! >pid"]);
-    expect(await endAllJobs()).toEqual([]);
+    expect(await jobs.endAll()).toEqual([]);
     expect(await isAlive(pid)).toBe(false);
   });
 
@@ -187,7 +192,7 @@ describe("what outlives the shell", () => {
     const output = await bash("sleep 300 >/dev/null 2>&1 & echo $! >pid");
     const [pid] = await readPids(workspace, ["pid"]);
     expect(output.text).toContain(`until sx ends: pid ${pid} (`);
-    expect(await endAllJobs()).toEqual([]);
+    expect(await jobs.endAll()).toEqual([]);
     expect(await isAlive(pid)).toBe(false);
   });
 

@@ -1,0 +1,40 @@
+import { isAbsolute, join } from "node:path";
+import type { Settings } from "@scorpiox/sxnet";
+import { cacheFolder, globalFolder, type Io, scorpioxHome } from "@scorpiox/sxutil";
+import { ShellJobs } from "../shell/shell-jobs.js";
+import { buildToolEnvironment } from "../shell/tool-environment.js";
+import type { ToolContext } from "./tool-context.js";
+
+/** What a run knows before its tools exist. */
+export interface ToolSurroundings extends Pick<ToolContext, "workspace" | "scratch"> {
+  readonly io: Pick<Io, "env" | "home">;
+  readonly settings: Settings;
+}
+
+/** What the tools of one run share. The caller awaits `jobs.endAll()` before sx is over. */
+export function createToolContext({ workspace, scratch, io, settings }: ToolSurroundings): ToolContext {
+  return {
+    workspace,
+    scratch,
+    env: buildToolEnvironment(io.env),
+    home: io.home,
+    credentialPaths: credentialPaths(io, settings),
+    jobs: new ShellJobs(),
+  };
+}
+
+/** Settings that name a file with a credential in it. */
+const FILE_KEYS = ["CODEX_CREDENTIALS_FILE", "CLAUDE_CODE_CREDENTIALS_FILE", "CODEX_SSH_KEY"];
+
+/**
+ * Where this user's credentials are by the settings and by the whole environment: commands see only a part of it, and
+ * that part names none of these places. Our own folders count whole: logins, kept access tokens, settings with keys,
+ * and the compiled code that the next start runs.
+ */
+function credentialPaths({ env, home }: Pick<Io, "env" | "home">, settings: Settings): readonly string[] {
+  const own = [scorpioxHome(env, home), join(home, ".scorpiox"), cacheFolder(env, home), globalFolder(env)];
+  const named = [...FILE_KEYS.map((key) => settings[key]), env["GNUPGHOME"]];
+  const codex = env["CODEX_HOME"];
+  if (codex !== undefined) named.push(join(codex, "auth.json"));
+  return [...own, ...named.filter((path) => path !== undefined).filter(isAbsolute)];
+}
