@@ -109,6 +109,8 @@ const KINDS: Readonly<
   expired: { fields: {} },
 };
 
+export const FAULT_KINDS: readonly string[] = Object.keys(KINDS);
+
 /**
  * Reads a fault that came as JSON.
  * @param targets what `on` may name
@@ -116,7 +118,7 @@ const KINDS: Readonly<
  */
 export function parseFault(value: unknown, targets: readonly string[]): Fault {
   const kind = isObject(value) ? value["kind"] : undefined;
-  oneOf(Object.keys(KINDS))(kind, "fault.kind");
+  oneOf(FAULT_KINDS)(kind, "fault.kind");
   const { fields, needs = [] } = KINDS[kind as FaultKind];
   object({ ...SCOPE, on: oneOf(targets), ...fields }, needs)(value, "fault");
   return value as Fault;

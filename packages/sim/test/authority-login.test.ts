@@ -30,7 +30,7 @@ const GOOD = {
 
 async function authorize(authority: Authority, changes: Readonly<Record<string, string>> = {}): Promise<Got> {
   const query = new URLSearchParams({ ...GOOD, ...changes });
-  return send(`${authority.url}/oauth/authorize?${query}`, { method: "GET", headers: {} });
+  return send(`${authority.url}/oauth/authorize?${query.toString()}`, { method: "GET", headers: {} });
 }
 
 function backTo(got: Got): Readonly<Record<string, string>> {

@@ -1,7 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, it } from "vitest";
-import { parseScriptText, type Script, startSim } from "../src/index.js";
+import { FAULT_KINDS } from "../src/faults.js";
+import { parseScriptText, type Script, startAuthority, startSim } from "../src/index.js";
 import { FAILURE_NAMES } from "../src/script.js";
 import { codexBody, joinDeltas, post, userItem } from "./client.js";
 
@@ -52,6 +53,17 @@ describe("docs/simulator.md", () => {
       expect(sim.problems()).toEqual([]);
     } finally {
       await sim.close();
+    }
+  });
+
+  it("names every setting, kind of fault, kind of request and number of the authority", async () => {
+    const authority = await startAuthority();
+    try {
+      const { requests, ...numbers } = authority.counters();
+      const names = [authority.settings(), numbers, requests].flatMap((part) => Object.keys(part));
+      for (const name of [...names, ...FAULT_KINDS]) expect(text).toContain(`\`${name}\``);
+    } finally {
+      await authority.close();
     }
   });
 
