@@ -7,6 +7,9 @@ export type ApprovalMode = (typeof APPROVAL_MODES)[number];
 export const OUTPUT_FORMATS = ["text", "json", "stream-json"] as const;
 export type OutputFormat = (typeof OUTPUT_FORMATS)[number];
 
+/** The longest time that a timer of the runtime can count, about 24 days. */
+const MAX_TIMEOUT_S = 2_147_483;
+
 const EFFORTS = ["off", "minimal", "low", "medium", "high", "xhigh", "max"] as const;
 
 /** The whole command line of `sx`, as data: what is accepted, and what `--help` prints. */
@@ -123,18 +126,7 @@ export function parseArgs(argv: readonly string[]): SxArgs {
   const { options, positionals, rest } = parseCommandLine(argv, SX);
   if (options.help) return { kind: "help" };
   if (options.version) return { kind: "version" };
-  for (const [name, least] of [
-    ["max-turns", 1],
-    ["max-cost", 0],
-    ["timeout", 0],
-  ] as const) {
-    const value = options[name];
-    if (value !== undefined && (value < least || (name === "max-turns" && !Number.isInteger(value)))) {
-      throw new UsageError(
-        `--${name} is ${value}; give a ${name === "max-turns" ? "whole number from 1" : "number above 0"}`,
-      );
-    }
-  }
+  checkNumbers(options);
   if (options.json && options["output-format"] !== undefined && options["output-format"] !== "stream-json") {
     throw new UsageError("--json means --output-format stream-json; give one of the two");
   }
@@ -150,6 +142,17 @@ export function parseArgs(argv: readonly string[]): SxArgs {
     prompt: words.length === 0 ? undefined : words.join(" "),
     readsStdin: positionals.includes("-"),
   };
+}
+
+function checkNumbers(options: SxOptions): void {
+  const { "max-turns": maxTurns, "max-cost": maxCost, timeout } = options;
+  if (maxTurns !== undefined && !(Number.isInteger(maxTurns) && maxTurns >= 1)) {
+    throw new UsageError(`--max-turns is ${maxTurns}; give a whole number from 1`);
+  }
+  if (maxCost !== undefined && !(maxCost > 0)) throw new UsageError(`--max-cost is ${maxCost}; give a number above 0`);
+  if (timeout !== undefined && !(timeout > 0 && timeout <= MAX_TIMEOUT_S)) {
+    throw new UsageError(`--timeout is ${timeout}; give a number of seconds above 0, at most ${MAX_TIMEOUT_S}`);
+  }
 }
 
 export function outputFormat(options: SxOptions): OutputFormat {

@@ -9,19 +9,11 @@ import {
   type Settings,
 } from "@scorpiox/sxnet";
 import type { CredentialSource } from "@scorpiox/sxnet/credentials";
-import {
-  type Configuration,
-  createRedactor,
-  ExitCode,
-  Failure,
-  type Io,
-  readConfiguration,
-  type Redactor,
-  UsageError,
-} from "@scorpiox/sxutil";
+import { type Configuration, ExitCode, Failure, type Io, readConfiguration, UsageError } from "@scorpiox/sxutil";
 import { Agent } from "./agent.js";
 import type { ApprovalMode, SxOptions } from "./args.js";
 import { readPrice } from "./cost.js";
+import { KnownSecrets } from "./known-secrets.js";
 import { type Ask, judge } from "./permission.js";
 import type { StreamHeader } from "./stream-json.js";
 import type { SxTool } from "./tools/tool-context.js";
@@ -44,7 +36,8 @@ export interface OpenedAgent {
   readonly tools: readonly SxTool[];
   /** Lines for stderr: what was ignored, what looks wrong. */
   readonly warnings: readonly string[];
-  readonly redactor: Redactor;
+  /** All that must never be shown; it grows with each credential. */
+  readonly secrets: KnownSecrets;
   /** Ends connections and background jobs, removes the scratch folder. */
   close(): Promise<void>;
 }
@@ -64,7 +57,7 @@ export async function openAgent(opening: OpenAgentOptions): Promise<OpenedAgent>
     ...(options.bare ? { only: ["default", "environment", "command line"] as const } : {}),
   });
   const settings = configuration.settings();
-  const redactor = createRedactor(configuration.secrets);
+  const secrets = new KnownSecrets(configuration.secrets);
   const scratch = new Scratch();
   const { createToolContext } = await import("./tools/create-tool-context.js");
   const context = createToolContext({ workspace, scratch: () => scratch.open(), io, settings });
@@ -72,7 +65,7 @@ export async function openAgent(opening: OpenAgentOptions): Promise<OpenedAgent>
   const tools = await createTools(context, settings);
   const mode =
     options["approval-mode"] ?? (settings["SX_APPROVAL_MODE"] as ApprovalMode | undefined) ?? opening.defaultMode;
-  const provider = await openProvider(configuration, settings, io, redactor);
+  const provider = await openProvider(configuration, settings, io, secrets);
   const model = settings["MODEL"] ?? "sonnet";
   const price = readPrice(settings);
   if (options["max-cost"] !== undefined && price === undefined) {
@@ -97,7 +90,7 @@ export async function openAgent(opening: OpenAgentOptions): Promise<OpenedAgent>
   return {
     agent,
     tools,
-    redactor,
+    secrets,
     warnings: configuration.warnings,
     header: {
       sessionId: opening.sessionId,
@@ -146,7 +139,7 @@ async function openProvider(
   configuration: Configuration,
   settings: Settings,
   io: Io,
-  redactor: Redactor,
+  secrets: KnownSecrets,
 ): Promise<Provider> {
   // The router, which the table names as default, does not exist yet: until then an unset PROVIDER is the first one.
   const chosen = configuration.resolve("PROVIDER");
@@ -161,7 +154,7 @@ async function openProvider(
       getCredential: async ({ rejected, signal }) => {
         source ??= openSource(settings, io);
         const credential = await (await source).get({ rejected, signal });
-        redactor.add(credential.accessToken);
+        secrets.add(credential.accessToken);
         return credential;
       },
     });

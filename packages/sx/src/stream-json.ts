@@ -1,5 +1,6 @@
 import type { AssistantMessage, ToolLoopEvent, Usage, UserBlock } from "@scorpiox/sxnet";
 import type { TurnEnd } from "./agent.js";
+import type { KnownSecrets, SecretStream } from "./known-secrets.js";
 
 /**
  * The events of `--output-format stream-json`, one object a line. Names and fields are API: `schema/stream-json.schema.json`
@@ -21,8 +22,8 @@ export interface StreamOptions {
   readonly now: () => number;
   /** Takes one whole line with its LF. */
   readonly write: (line: string) => void;
-  /** Replaces known secrets in a line. */
-  readonly redact: (line: string) => string;
+  /** Hidden in every line, and across the pieces of a text. */
+  readonly secrets: () => KnownSecrets;
 }
 
 /** Writes the lines of one run: `init` first, `result` always, last, once. */
@@ -30,6 +31,8 @@ export class StreamJsonWriter {
   readonly #options: StreamOptions;
   readonly #sessionId: string;
   readonly #startedMs: number;
+  /** The texts that come in pieces, by block. */
+  readonly #pieces = new Map<number, SecretStream>();
   #seq = 0;
 
   constructor(sessionId: string, options: StreamOptions) {
@@ -56,12 +59,15 @@ export class StreamJsonWriter {
   event(event: ToolLoopEvent): void {
     switch (event.type) {
       case "text_delta":
-        if (this.#options.includeDeltas)
-          this.#line("message", { role: "assistant", delta: true, content: [{ type: "text", text: event.text }] });
-        return;
       case "thinking_delta":
-        if (this.#options.includeDeltas) this.#line("thinking", { delta: true, text: event.text });
+        if (this.#options.includeDeltas) this.#delta(event.type, this.#piecesOf(event.index).push(event.text));
         return;
+      case "block_end": {
+        const rest = this.#pieces.get(event.index)?.flush() ?? "";
+        this.#pieces.delete(event.index);
+        this.#delta(event.block.type === "thinking" ? "thinking_delta" : "text_delta", rest);
+        return;
+      }
       case "step_end":
         this.#answer(event.message);
         return;
@@ -88,6 +94,7 @@ export class StreamJsonWriter {
         });
         return;
       case "answer_discarded":
+        this.#pieces.clear();
         this.#line("retry", {
           attempt: event.attempt,
           delay_ms: Math.round(event.delayMs),
@@ -107,7 +114,6 @@ export class StreamJsonWriter {
         });
         return;
       case "block_start":
-      case "block_end":
       case "tool_input_delta":
       case "route":
       case "done":
@@ -115,6 +121,20 @@ export class StreamJsonWriter {
       case "tool_start":
         return;
     }
+  }
+
+  #delta(type: "text_delta" | "thinking_delta", text: string): void {
+    if (text === "") return;
+    if (type === "thinking_delta") this.#line("thinking", { delta: true, text });
+    else this.#line("message", { role: "assistant", delta: true, content: [{ type: "text", text }] });
+  }
+
+  #piecesOf(index: number): SecretStream {
+    const known = this.#pieces.get(index);
+    if (known !== undefined) return known;
+    const pieces = this.#options.secrets().stream();
+    this.#pieces.set(index, pieces);
+    return pieces;
   }
 
   /** Something went wrong on the way; not the end by itself. */
@@ -165,7 +185,7 @@ export class StreamJsonWriter {
     this.#seq += 1;
     // Two separators that are legal in JSON end a line for some readers.
     const safe = line.replaceAll("\u2028", "\\u2028").replaceAll("\u2029", "\\u2029");
-    this.#options.write(`${this.#options.redact(safe)}\n`);
+    this.#options.write(`${this.#options.secrets().redact(safe)}\n`);
   }
 }
 

@@ -114,7 +114,120 @@ describe("a conversation", () => {
   });
 });
 
+describe("typing while an answer is written", () => {
+  const slow: Script = {
+    turns: [
+      {
+        delayMs: 20,
+        deltas: 4,
+        reply: [{ text: "This takes a moment." }, { tool_use: { name: "bash", input: { command: "touch made.txt" } } }],
+      },
+      { expect: { toolResults: [{ contains: "the user said no" }] }, reply: [{ text: "Over." }] },
+      { reply: [{ text: "You said: {{lastUserText}}" }] },
+    ],
+  };
+
+  test("a line waits for the prompt and answers no question", async () => {
+    const { person, place, sim } = await sit(slow);
+    await person.sees("> ");
+    person.type("go\r");
+    await person.sees("This");
+    person.type("y\r");
+    await person.sees("bash wants to run: touch made.txt");
+    await person.sees("or say why");
+    person.type("n\r");
+    await person.sees("You said: y");
+    person.type(CTRL_D);
+    expect(await person.code).toBe(0);
+    expect(await exists(join(place.project, "made.txt"))).toBe(false);
+    expect(sim.violations).toEqual([]);
+  });
+
+  test("half a line stands at the next prompt and is not drawn into the answer", async () => {
+    const { person, sim } = await sit(slow);
+    await person.sees("> ");
+    person.type("go\r");
+    await person.sees("This");
+    person.type("half");
+    await person.sees("or say why");
+    expect(person.screen).toContain("This takes a moment.");
+    person.type("\r");
+    await person.sees("Over.");
+    await person.sees("> ");
+    await person.sees("half");
+    person.type(" and half\r");
+    await person.sees("You said: half and half");
+    person.type(CTRL_D);
+    await person.code;
+    expect(sim.violations).toEqual([]);
+  });
+
+  test("a line for a turn that was stopped is shown, not sent", async () => {
+    const { person, sim } = await sit({
+      turns: [{ reply: [{ text: "word ".repeat(400) }], deltas: 5, stallAfterBytes: 6000 }],
+    });
+    await person.sees("> ");
+    person.type("go\r");
+    await person.sees("word");
+    person.type("and then\r");
+    person.type(CTRL_C);
+    await person.sees("stopped");
+    await person.sees("> ");
+    await person.sees("and then");
+    person.type(CTRL_C);
+    await person.sees("Ctrl+C again");
+    person.type(CTRL_D);
+    expect(await person.code).toBe(0);
+    expect(sim.requests).toHaveLength(1);
+  });
+});
+
+describe("a paste of several lines", () => {
+  test("is one prompt, once Enter is pressed", async () => {
+    const { person, sim } = await sit({
+      turns: [{ expect: { lastUserText: "see: one\ntwo\nthree" }, reply: [{ text: "Seen." }] }],
+    });
+    await person.sees("> ");
+    person.type("see: \u001b[200~one\rtwo\rthree\r\u001b[201~");
+    await person.sees("[paste 1: 3 lines]");
+    expect(sim.requests).toHaveLength(0);
+    person.type("\r");
+    await person.sees("Seen.");
+    person.type(CTRL_D);
+    await person.code;
+    expect(sim.violations).toEqual([]);
+  });
+});
+
 describe("stopping", () => {
+  test("Ctrl+C before the first prompt leaves with 130", async () => {
+    const { person } = await sit({ turns: [] }, ["never sent"]);
+    person.type(CTRL_C);
+    expect(await person.code).toBe(130);
+  });
+
+  test("--timeout during a question ends the turn, not the chat", async () => {
+    const { person, place } = await sit(
+      {
+        turns: [
+          { reply: [{ tool_use: { name: "bash", input: { command: "touch made.txt" } } }] },
+          { reply: [{ text: "Next." }] },
+        ],
+      },
+      ["--timeout", "0.3"],
+    );
+    await person.sees("> ");
+    person.type("go\r");
+    await person.sees("or say why");
+    await person.sees("--timeout was reached");
+    await person.sees("> ");
+    person.type("y\r");
+    await person.sees("Next.");
+    person.type(CTRL_D);
+    expect(await person.code).toBe(0);
+    expect(await exists(join(place.project, "made.txt"))).toBe(false);
+  });
+
   test("Ctrl+C stops the turn, not the chat; what was seen stays part of the conversation", async () => {
     const { person } = await sit({
       turns: [
@@ -179,6 +292,33 @@ describe("approvals", () => {
     expect(await person.code).toBe(0);
     expect(await exists(join(place.project, "made.txt"))).toBe(made);
     if (told !== undefined) expect(sim.requests[1]?.toolResults[0]?.text).toContain(told);
+  });
+
+  test("show every line of a command and of a change, and each call once", async () => {
+    const command = `echo ${"long ".repeat(60)}\n  y yes · n no: \necho last`;
+    const { person } = await sit({
+      turns: [
+        { reply: [{ tool_use: { name: "bash", input: { command } } }] },
+        { reply: [{ tool_use: { name: "write", input: { path: "n.txt", content: "one\n".repeat(100) } } }] },
+        { reply: [{ text: "Over." }] },
+      ],
+    });
+    await person.sees("> ");
+    person.type("do it\r");
+    await person.sees("or say why");
+    for (const line of command.split("\n")) expect(person.screen).toContain(`  │ ${line}\n`);
+    person.type("y\r");
+    await person.sees("write wants to change: n.txt");
+    await person.sees("… 60 more lines");
+    await person.sees("show all");
+    person.type("a\r");
+    await person.sees("show all");
+    expect(person.screen.split("│ + one\n")).toHaveLength(141);
+    person.type("n\r");
+    await person.sees("Over.");
+    person.type(CTRL_D);
+    await person.code;
+    expect(person.screen).not.toContain("● bash");
   });
 
   test("show what a command hides", async () => {

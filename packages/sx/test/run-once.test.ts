@@ -29,11 +29,11 @@ describe("text", () => {
     expect(await readFile(join(place.project, "answer.txt"), "utf8")).toBe("42\n");
   });
 
-  test("without a prompt: usage error, nothing sent", async () => {
+  test("without a prompt: exit 42, nothing sent", async () => {
     const place = await makePlace();
     const sim = await openSim({ turns: [answer("no")] });
     const outcome = await runSx(["-p"], { place, env: sim.env, stdin: "" });
-    expect(outcome.code).toBe(2);
+    expect(outcome.code).toBe(42);
     expect(outcome.stderr).toContain("there is no prompt");
     expect(sim.requests).toHaveLength(0);
   });

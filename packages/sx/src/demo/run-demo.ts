@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { mkdir, mkdtemp, realpath, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { colorDecision, ExitCode, type Io } from "@scorpiox/sxutil";
+import { colorDecision, ExitCode, Failure, type Io } from "@scorpiox/sxutil";
 import pc from "picocolors";
 import type { SxOptions } from "../args.js";
 import { startDeadline } from "../deadline.js";
@@ -23,7 +23,7 @@ export async function runDemo(options: SxOptions, io: Io): Promise<number> {
   const color = colorDecision({ flag: options.color, env: io.env, isTTY: io.stdout.isTTY === true });
   const { bold, dim, green, red } = pc.createColors(color);
   const { startSim } = await import("@scorpiox/sim");
-  const project = await realpath(await mkdtemp(join(tmpdir(), "sx-demo-")));
+  const project = await makeProject();
   const sim = await startSim({ script: demoScript(io.stdout.isTTY === true ? WATCH_DELAY_MS : 0) });
   const deadline = startDeadline(io.signal, options.timeout);
   try {
@@ -54,6 +54,7 @@ export async function runDemo(options: SxOptions, io: Io): Promise<number> {
     try {
       const display = new LineDisplay({
         write: (text) => void io.stdout.write(text),
+        secrets: opened.secrets,
         color,
         columns: () => io.stdout.columns ?? 100,
         tools: opened.tools,
@@ -85,6 +86,15 @@ export async function runDemo(options: SxOptions, io: Io): Promise<number> {
     deadline.dispose();
     await sim.close();
     await rm(project, { recursive: true, force: true });
+  }
+}
+
+async function makeProject(): Promise<string> {
+  try {
+    return await realpath(await mkdtemp(join(tmpdir(), "sx-demo-")));
+  } catch (cause) {
+    const message = `cannot make a folder in ${tmpdir()}; set TMPDIR to one that can be written`;
+    throw new Failure("bad_input", ExitCode.badInput, message, { cause });
   }
 }
 

@@ -1,13 +1,17 @@
 import type { ToolLoopEvent, ToolOutput, ToolUseBlock } from "@scorpiox/sxnet";
 import pc from "picocolors";
 import type { LineHunk } from "../files/line-hunks.js";
+import type { KnownSecrets, SecretStream } from "../known-secrets.js";
 import type { SxTool } from "../tools/tool-context.js";
+import { cellWidth, fitCells } from "./cell-width.js";
 import { cleanText, TerminalText } from "./terminal-text.js";
 
 type Colors = ReturnType<typeof pc.createColors>;
 
 export interface LineDisplayOptions {
   readonly write: (text: string) => void;
+  /** Hidden in everything that is shown. */
+  readonly secrets: KnownSecrets;
   readonly color: boolean;
   /** Width in cells, read for each line: the window may change. */
   readonly columns: () => number;
@@ -18,6 +22,7 @@ export interface LineDisplayOptions {
 
 const MAX_OUTPUT_LINES = 6;
 const MAX_DIFF_LINES = 40;
+const MAX_NAME_CELLS = 40;
 
 /**
  * Shows a turn line by line: the answer as it is written, each tool call with its outcome. It only ever appends, so it
@@ -26,15 +31,25 @@ const MAX_DIFF_LINES = 40;
 export class LineDisplay {
   readonly #options: LineDisplayOptions;
   readonly #colors: Colors;
-  readonly #text = new TerminalText();
+  readonly #secrets: SecretStream;
+  #text = new TerminalText();
   #atLineStart = true;
   #mode: "text" | "thinking" | undefined;
   /** Calls that run side by side: each is shown when it ends, so that its outcome stands under it. */
   #held = new Set<ToolUseBlock>();
+  /** Calls that a question has shown already. */
+  readonly #asked = new WeakSet<ToolUseBlock>();
 
   constructor(options: LineDisplayOptions) {
     this.#options = options;
     this.#colors = pc.createColors(options.color);
+    this.#secrets = options.secrets.stream();
+  }
+
+  /** A question shows this call now: it needs no line of its own when it starts. Ends an open line. */
+  asked(call: ToolUseBlock): void {
+    this.#asked.add(call);
+    this.finish();
   }
 
   /** Shows what one chunk brought, with one write. */
@@ -56,7 +71,7 @@ export class LineDisplay {
   note(text: string, kind: "plain" | "warning" | "error" = "plain"): void {
     const { dim, yellow, red } = this.#colors;
     const paint = { plain: dim, warning: yellow, error: red }[kind];
-    this.#options.write(`${this.#breakLine()}${paint(cleanText(text))}\n`);
+    this.#options.write(`${this.#breakLine()}${paint(this.#safe(text))}\n`);
   }
 
   #render(event: ToolLoopEvent): string {
@@ -65,11 +80,15 @@ export class LineDisplay {
         return this.#options.showText ? this.#stream("text", event.text) : "";
       case "thinking_delta":
         return this.#options.showText ? this.#stream("thinking", event.text) : "";
-      case "block_end":
+      case "block_end": {
+        const end = this.#options.showText && event.block.type !== "tool_use" ? this.#breakLine() : "";
         this.#mode = undefined;
-        return this.#options.showText && event.block.type !== "tool_use" ? this.#breakLine() : "";
+        return end;
+      }
       case "tool_start":
-        return this.#held.has(event.call) ? "" : this.#breakLine() + this.#callLine(event.call);
+        return this.#held.has(event.call) || this.#asked.has(event.call)
+          ? ""
+          : this.#breakLine() + this.#callLine(event.call);
       case "tool_end": {
         const call = this.#held.delete(event.call) ? this.#callLine(event.call) : "";
         return this.#breakLine() + call + this.#outcome(event.call.name, event.output, event.durationMs);
@@ -96,23 +115,31 @@ export class LineDisplay {
   #stream(mode: "text" | "thinking", piece: string): string {
     const change = this.#mode === mode || this.#mode === undefined ? "" : this.#breakLine();
     this.#mode = mode;
-    const clean = this.#text.clean(piece);
-    if (clean === "") return change;
-    this.#atLineStart = clean.endsWith("\n");
-    return change + (mode === "thinking" ? this.#colors.dim(clean) : clean);
+    return change + this.#paint(this.#secrets.push(piece));
   }
 
+  #paint(text: string): string {
+    const clean = this.#text.clean(text);
+    if (clean === "") return "";
+    this.#atLineStart = clean.endsWith("\n");
+    return this.#mode === "thinking" ? this.#colors.dim(clean) : clean;
+  }
+
+  /** Shows what was held back of a text, and ends its line. An escape sequence that was left open ends with it. */
   #breakLine(): string {
-    if (this.#atLineStart) return "";
+    const rest = this.#paint(this.#secrets.flush());
+    this.#text = new TerminalText();
+    if (this.#atLineStart) return rest;
     this.#atLineStart = true;
-    return "\n";
+    return `${rest}\n`;
   }
 
   #callLine(call: { readonly name: string; readonly input: Readonly<Record<string, unknown>> }): string {
     const tool = this.#options.tools.find(({ name }) => name === call.name);
-    const about = cleanText(tool?.summary(call.input) ?? "").replaceAll("\n", " ⏎ ");
+    const about = this.#safe(tool === undefined ? "" : summaryOf(tool, call.input)).replaceAll("\n", " ⏎ ");
+    const name = fitCells(this.#safe(call.name).replaceAll("\n", " "), MAX_NAME_CELLS);
     const { cyan, bold } = this.#colors;
-    return `${cyan("●")} ${bold(cleanText(call.name))} ${this.#fit(about, call.name.length + 3)}\n`;
+    return `${cyan("●")} ${bold(name)} ${this.#fit(about, cellWidth(name) + 3)}`.trimEnd() + "\n";
   }
 
   #outcome(name: string, output: ToolOutput, durationMs: number): string {
@@ -122,7 +149,7 @@ export class LineDisplay {
     const exit = ended ? `exit ${output.exitCode}, ` : "";
     const word = status === "ok" || (status === "error" && ended) ? "" : `${status}, `;
     const text = output.content.map((part) => (part.type === "text" ? part.text : "[image]")).join("\n");
-    const lines = cleanText(text).split("\n");
+    const lines = this.#safe(text).split("\n");
     const good = status === "ok" && exit === "";
     const head = `  ${good ? green("✓") : red("✗")} ${dim(`${word}${exit}${seconds(durationMs)}`)}`;
     const diff = output.details?.["diff"];
@@ -139,19 +166,34 @@ export class LineDisplay {
     const lines = hunks.flatMap((hunk) => numbered(hunk));
     const shown = lines.slice(0, MAX_DIFF_LINES).map((line) => {
       const paint = line.mark === "+" ? green : line.mark === "-" ? red : dim;
-      return `    ${paint(this.#fit(cleanText(line.text).replaceAll("\n", ""), 4))}\n`;
+      return `    ${paint(this.#fit(this.#safe(line.text).replaceAll("\n", ""), 4))}\n`;
     });
     const more = lines.length - shown.length;
     return shown.join("") + (more > 0 ? `    ${dim(`… ${more} more lines`)}\n` : "");
   }
 
   #warn(text: string): string {
-    return `${this.#colors.yellow(cleanText(text))}\n`;
+    return `${this.#colors.yellow(this.#safe(text))}\n`;
   }
 
+  /** Foreign text without secrets and without anything that steers a terminal; before it is cut. */
+  #safe(text: string): string {
+    return cleanText(this.#options.secrets.redact(text));
+  }
+
+  /** One line of the window's width. Never used for what somebody is asked to agree to. */
   #fit(text: string, indent: number): string {
-    const room = Math.max(20, this.#options.columns() - indent - 1);
-    return text.length <= room ? text : `${text.slice(0, room - 1).toWellFormed()}…`;
+    return fitCells(text.replaceAll("\t", "  "), Math.max(12, this.#options.columns() - indent - 1));
+  }
+}
+
+/** The input may not have passed its check: a summary that cannot be made is none. */
+function summaryOf(tool: SxTool, input: Readonly<Record<string, unknown>>): string {
+  try {
+    return tool.summary(input);
+  } catch {
+    // Wrong types in a call of the model; the call's own outcome says so.
+    return "";
   }
 }
 

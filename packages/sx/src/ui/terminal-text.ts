@@ -2,7 +2,7 @@
  * Makes foreign text safe to show: nothing of it can move the cursor, set a title, fill the clipboard or answer for the
  * keyboard. Escape sequences (CSI, OSC, DCS, SOS, PM, APC, two-byte ones), C1 controls and all C0 controls but tab and
  * newline are dropped; a carriage return becomes a newline. It is a state machine over the stream: a sequence may be
- * cut anywhere between two pieces.
+ * cut anywhere between two pieces. A sequence that is never closed ends with its line: it must not swallow the rest.
  */
 export class TerminalText {
   #state: "text" | "escape" | "csi" | "string" | "string-escape" | "two" = "text";
@@ -29,16 +29,24 @@ export class TerminalText {
         return "";
       case "csi":
         // Parameters and intermediates run from 0x20 to 0x3f; the final byte ends it, and so does anything malformed.
+        if (code === 0x0a || code === 0x0d) return this.#endWithLine(character, code);
         if (code < 0x20 || code > 0x3f) this.#state = code === 0x1b ? "escape" : "text";
         return "";
       case "string":
+        if (code === 0x0a || code === 0x0d) return this.#endWithLine(character, code);
         if (code === 0x07 || code === 0x9c || code === 0x18 || code === 0x1a) this.#state = "text";
         else if (code === 0x1b) this.#state = "string-escape";
         return "";
       case "string-escape":
+        if (code === 0x0a || code === 0x0d) return this.#endWithLine(character, code);
         this.#state = character === "\\" ? "text" : "string";
         return "";
     }
+  }
+
+  #endWithLine(character: string, code: number): string {
+    this.#state = "text";
+    return this.#text(character, code);
   }
 
   #text(character: string, code: number): string {

@@ -40,3 +40,12 @@ test("cut anywhere, the result is the same and holds no control", () => {
     }),
   );
 });
+
+test.each([
+  { name: "an OSC that is never closed", text: "a\u001b]0;title\nb", shown: "a\nb" },
+  { name: "a DCS that is never closed", text: "a\u001bPdata\r\nb", shown: "a\nb" },
+  { name: "a CSI that is never closed", text: "a\u001b[12\nb", shown: "a\nb" },
+  { name: "half an ending", text: "a\u001b]0;t\u001b\nb", shown: "a\nb" },
+])("$name ends with its line", ({ text, shown }) => {
+  expect(cleanText(text)).toBe(shown);
+});
