@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, renameSync } from "node:fs";
 import { join } from "node:path";
 import { type Authority, type AuthorityOptions, startAuthority } from "@scorpiox/sim";
 import { onTestFinished } from "vitest";
@@ -21,7 +21,19 @@ export class AuthorityHome extends SampleHome {
   /** Our own login, with an access token of that life; negative: over already. */
   signIn(accessTokenLifeMs = -1000): string {
     const login = this.authority.signIn({ accessTokenLifeMs });
-    this.put(".scorpiox/codex-auth.json", login);
+    // By a rename, as nobody may ever see a half of it.
+    renameSync(this.put(".scorpiox/new.json", login), this.file);
+    return login.tokens.access_token;
+  }
+
+  /** A login of ten days ago, whose access token has that much of its ten days left. */
+  signInLongAgo(leftMs: number): string {
+    const clockSkewMs = leftMs - 10 * 86_400_000;
+    this.authority.configure({ clockSkewMs });
+    const login = this.authority.signIn();
+    this.authority.configure({ clockSkewMs: 0 });
+    const then = new Date(Date.now() + clockSkewMs).toISOString();
+    this.put(".scorpiox/codex-auth.json", { ...login, last_refresh: then });
     return login.tokens.access_token;
   }
 

@@ -56,12 +56,14 @@ export async function refreshLogin(stale: FoundLogin, options: SourceOptions, wi
     throw new CredentialError("login_needed", `this program cannot refresh ${place.name}; ${advice}`);
   }
   const patience = new Patience(wish, place.name);
+  const look = new Lookout(stale, patience.signal);
   try {
     const { signal } = patience;
     // The lock of the file itself is the refresher's. This one only keeps a hundred waiting processes from starting a
     // hundred refreshers; when we are killed, the next in line starts one, and that waits for ours.
-    const lock = { waitMs: WAIT_MS, what: `the refresh of ${place.name}`, signal };
+    const lock = { waitMs: WAIT_MS, what: `the refresh of ${place.name}`, signal: look.signal };
     return await withFileLock(`${place.path}.refresh`, lock, async () => {
+      look.end();
       for (let start = 1; ; start += 1) {
         const adopted = await findNewer(stale, signal);
         if (adopted !== undefined) return adopted;
@@ -74,7 +76,11 @@ export async function refreshLogin(stale: FoundLogin, options: SourceOptions, wi
         if (outcome !== undefined) throw new CredentialError("network", noNewToken(place.name));
       }
     });
+  } catch (error) {
+    if (look.found !== undefined) return look.found;
+    throw error;
   } finally {
+    look.end();
     patience.end();
   }
 }
@@ -133,6 +139,52 @@ function refresherDied(name: string): Failure {
 
 function noNewToken(name: string): string {
   return `the sign-in service gave no new access token for ${name}; try again, and log in again if it stays so`;
+}
+
+/** How often those who wait in line look whether they still have to. */
+const LOOK_EVERY_MS = 150;
+
+/** Stands in line with an eye on the file: who sees a newer login there leaves, and lets the others come up. */
+class Lookout {
+  found: FoundLogin | undefined;
+  readonly #controller = new AbortController();
+  readonly #timer: NodeJS.Timeout;
+  readonly #outer: AbortSignal;
+  readonly #stop = (): void => this.#controller.abort(this.#outer.reason);
+  #ended = false;
+
+  constructor(stale: FoundLogin, outer: AbortSignal) {
+    this.#outer = outer;
+    if (outer.aborted) this.#stop();
+    outer.addEventListener("abort", this.#stop, { once: true });
+    this.#timer = setInterval(() => {
+      findNewer(stale, outer).then(
+        (newer) => {
+          if (newer !== undefined) this.#see(newer);
+        },
+        // What is wrong with the file is said when it is our turn.
+        () => undefined,
+      );
+    }, LOOK_EVERY_MS);
+  }
+
+  /** Aborts when there is no need to wait any more, and with the outer one. */
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  end(): void {
+    this.#ended = true;
+    clearInterval(this.#timer);
+    this.#outer.removeEventListener("abort", this.#stop);
+  }
+
+  #see(newer: FoundLogin): void {
+    if (this.#ended) return;
+    this.found = newer;
+    this.end();
+    this.#controller.abort(new Error("a newer login is there"));
+  }
 }
 
 /** The caller's signal and the end of his patience in one; neither the timer nor the listener outlives it. */
