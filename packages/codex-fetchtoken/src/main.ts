@@ -19,5 +19,15 @@ export async function main(argv: readonly string[], io: Io): Promise<number> {
       return ExitCode.ok;
     case "print":
       return await (await import("./command-print.js")).printCredential(args, io, Date.now);
+    case "login":
+      return await (await import("./command-login.js")).logIn(args, io, Date.now);
+    case "status":
+      return await (await import("./command-status.js")).showStatus(args, io, Date.now);
+    case "refresh":
+      return await (await import("./command-refresh.js")).refreshCommand(args, io, Date.now);
+    case "logout":
+      return await (await import("./command-logout.js")).logOut(args, io, Date.now);
+    case "completion":
+      return (await import("./command-completion.js")).printCompletion(args, io);
   }
 }

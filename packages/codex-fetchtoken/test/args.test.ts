@@ -27,6 +27,21 @@ describe("parseArgs", () => {
     expect(parseArgs(argv)).toEqual({ ...DEFAULTS, ...expected });
   });
 
+  it.each([
+    [["login"], { kind: "login", browser: false, account: undefined, force: false, port: undefined }],
+    [
+      ["--force", "login", "--browser", "--name", "work", "--port", "0"],
+      { kind: "login", browser: true, account: "work", force: true, port: 0 },
+    ],
+    [["status"], { kind: "status", account: undefined, json: false }],
+    [["status", "--json", "--name=a.b_c-d"], { kind: "status", account: "a.b_c-d", json: true }],
+    [["refresh", "--force"], { kind: "refresh", account: undefined, force: true }],
+    [["logout", "--name", "work"], { kind: "logout", account: "work" }],
+    [["completion", "zsh"], { kind: "completion", shell: "zsh" }],
+  ])("reads %j", (argv, expected) => {
+    expect(parseArgs(argv)).toEqual(expected);
+  });
+
   it.each([[["--help"]], [["-h", "--format", "token"]]])("knows the call for help in %j", (argv) => {
     expect(parseArgs(argv)).toEqual({ kind: "help" });
   });
@@ -43,6 +58,20 @@ describe("parseArgs", () => {
     [["get"], 'unexpected word "get"; see --help'],
     [["--format", "git-credential", "get", "it"], 'unexpected word "get it"; see --help'],
     [["--verbos"], "--verbose"],
+    [["logn"], 'unexpected word "logn"; did you mean login'],
+    [["login", "now"], 'unexpected word "now" after login'],
+    [["login", "--json"], "--json has no meaning for login; leave it out"],
+    [["logout", "--force"], "--force has no meaning for logout"],
+    [["status", "--format", "json"], "--format has no meaning for status"],
+    [["--browser"], "--browser has no meaning for a call without a subcommand"],
+    [["login", "--name", "../x"], '--name cannot be "../x"'],
+    [["login", "--name", ".ssh"], "--name cannot be"],
+    [["login", "--name", "a".repeat(65)], "--name cannot be"],
+    [["login", "--name="], "--name cannot be"],
+    [["login", "--port", "1455"], "--port belongs to --browser"],
+    [["login", "--browser", "--port", "70000"], "--port cannot be 70000; give 0 to 65535"],
+    [["completion"], "completion needs one shell: bash, zsh, fish"],
+    [["completion", "csh"], "completion needs one shell"],
   ])("refuses %j", (argv, message) => {
     expect(() => parseArgs(argv)).toThrow(expect.objectContaining({ code: "usage", exitCode: 2 }) as Error);
     expect(() => parseArgs(argv)).toThrow(message);
