@@ -74,13 +74,22 @@ export class CredentialPaths {
     return this.#folded.some((place) => place.startsWith(prefix)) || this.holds(folder);
   }
 
-  /** Whether an open file with more than one name is one of the credential files under another name. */
-  holdsFile(opened: BigIntStats): boolean {
-    if (opened.nlink < 2n) return false;
-    return this.#places.some((place) =>
-      filesAt(place).some((file) => file.dev === opened.dev && file.ino === opened.ino),
-    );
+  /**
+   * Answers whether an open file is one of the credential files under another name. The answers hold for the time of
+   * one look: the credential files are listed with the first question that needs them.
+   */
+  fileJudge(): (opened: BigIntStats) => boolean {
+    let known: ReadonlySet<string> | undefined;
+    return (opened) => {
+      if (opened.nlink < 2n) return false;
+      known ??= new Set(this.#places.flatMap(filesAt).map(identity));
+      return known.has(identity(opened));
+    };
   }
+}
+
+function identity({ dev, ino }: BigIntStats): string {
+  return `${dev}:${ino}`;
 }
 
 /** The file itself, or the files directly in the folder: keys lie there, and a deeper search would not be bounded. */

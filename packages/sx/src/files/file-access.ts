@@ -69,10 +69,14 @@ export class FileAccess {
     );
   }
 
-  /** Refuses an open file that is a credential file under a second name. For `ReadBounds.judge`. */
+  /**
+   * Refuses an open file that is a credential file under a second name. For `ReadBounds.judge`; to be asked for anew
+   * with every call of a tool.
+   */
   judge(target: FileTarget): (stats: BigIntStats) => void {
+    const isCredential = this.#places().fileJudge();
     return (stats) => {
-      if (this.#places().holdsFile(stats)) throw credentialFailure(target.shown);
+      if (isCredential(stats)) throw credentialFailure(target.shown);
     };
   }
 

@@ -7,7 +7,7 @@ import { walkFiles } from "./file-walk.js";
 import { compileGlob } from "./glob-pattern.js";
 import { findRipgrep, narrowFiles } from "./ripgrep.js";
 import { compilePattern } from "./search-pattern.js";
-import { reportSearch, type SearchMode } from "./search-report.js";
+import { type SearchMode, SearchReport } from "./search-report.js";
 import { MAX_SEARCHED_BYTES, searchText } from "./text-search.js";
 import type { ToolContext } from "../tools/tool-context.js";
 
@@ -64,28 +64,29 @@ export async function grepFiles(
   }
   const mode = question.mode ?? "content";
   const limit = Math.min(MAX_LIMIT, question.limit ?? DEFAULT_LIMIT);
+  const report = new SearchReport({
+    mode,
+    context: Math.min(MAX_CONTEXT, question.context ?? 0),
+    limit,
+    name: (file) => access.show(join(place.root, file)),
+  });
   const result = await searchText({
     root: place.root,
     files,
     pattern,
     limit,
     perFile: mode === "content" ? "no" : mode === "files" ? "first" : "count",
+    onFound: (found) => report.add(found),
+    judge: access.judge(target),
     timeMs: bounds.timeMs,
     deadlineMs: deadline,
     signal,
   });
   const remarks = [...place.remarks];
-  if (pattern.namesLineFeed && result.found.length === 0) {
+  if (pattern.namesLineFeed && report.isEmpty)
     remarks.push("patterns are matched within one line, so \\n never matches");
-  }
-  const report = reportSearch(result, {
-    mode,
-    context: Math.min(MAX_CONTEXT, question.context ?? 0),
-    limit,
-    name: (file) => access.show(join(place.root, file)),
-    remarks,
-  });
-  return { content: [{ type: "text", text: report.text }], truncated: report.truncated || place.stopped };
+  const { text, truncated } = report.finish(result, remarks);
+  return { content: [{ type: "text", text }], truncated: truncated || place.stopped };
 }
 
 interface Place {

@@ -11,8 +11,6 @@ export interface ReportOptions {
   readonly limit: number;
   /** How a file of the result is named. */
   readonly name: (file: string) => string;
-  /** Further remarks, for example about the walk; each one line. */
-  readonly remarks: readonly string[];
 }
 
 export interface Report {
@@ -25,28 +23,45 @@ const MAX_LINE = 400;
 /** How much of a long line is shown before its match. */
 const LEAD = 100;
 
-/** The text of a search for the model: matches in the order of the files, then one remark a line in brackets. */
-export function reportSearch(result: SearchResult, options: ReportOptions): Report {
-  const parts: string[] = [];
-  let length = 0;
-  let full = false;
-  for (const found of result.found) {
-    const part = reportFile(found, options);
-    length += part.length + 1;
-    full = length > MAX_CHARACTERS && parts.length > 0;
-    if (full) break;
-    parts.push(cutText(part, MAX_CHARACTERS));
+/**
+ * The text of a search for the model: matches in the order of the files, then one remark a line in brackets. Made while
+ * the search goes on, so that no file need be kept: a few large ones would fill the memory.
+ */
+export class SearchReport {
+  readonly #options: ReportOptions;
+  readonly #parts: string[] = [];
+  #length = 0;
+  #full = false;
+
+  constructor(options: ReportOptions) {
+    this.#options = options;
   }
-  const remarks = [...options.remarks, ...skippedRemarks(result)];
-  if (full) remarks.unshift(`cut at ${MAX_CHARACTERS} characters; narrow pattern, path or glob`);
-  else if (result.cut)
-    remarks.unshift(
-      `cut at ${options.limit} ${countedThing(options.mode)}; narrow pattern, path or glob, or raise limit`,
-    );
-  const complete = !full && !result.cut && result.stopped === undefined;
-  if (parts.length === 0) parts.push(complete ? "no matches" : "no matches so far");
-  const body = parts.join(options.mode === "content" ? "\n\n" : "\n");
-  return { text: [body, ...remarks.map((remark) => `[${remark}]`)].join("\n"), truncated: !complete };
+
+  get isEmpty(): boolean {
+    return this.#parts.length === 0;
+  }
+
+  /** False when there is no room for this file, nor for any other. */
+  add(found: FileMatches): boolean {
+    const part = reportFile(found, this.#options);
+    this.#length += part.length + 1;
+    this.#full = this.#length > MAX_CHARACTERS && this.#parts.length > 0;
+    if (!this.#full) this.#parts.push(cutText(part, MAX_CHARACTERS));
+    return !this.#full;
+  }
+
+  /** `furtherRemarks` are about the walk and the like; each one line. */
+  finish(result: SearchResult, furtherRemarks: readonly string[]): Report {
+    const { mode, limit } = this.#options;
+    const remarks = [...furtherRemarks, ...skippedRemarks(result)];
+    const advice = "narrow pattern, path or glob";
+    if (this.#full) remarks.unshift(`cut at ${MAX_CHARACTERS} characters; ${advice}`);
+    else if (result.cut) remarks.unshift(`cut at ${limit} ${countedThing(mode)}; ${advice}, or raise limit`);
+    const complete = !this.#full && !result.cut && result.stopped === undefined;
+    if (this.isEmpty) this.#parts.push(complete ? "no matches" : "no matches so far");
+    const body = this.#parts.join(mode === "content" ? "\n\n" : "\n");
+    return { text: [body, ...remarks.map((remark) => `[${remark}]`)].join("\n"), truncated: !complete };
+  }
 }
 
 function reportFile(found: FileMatches, options: ReportOptions): string {

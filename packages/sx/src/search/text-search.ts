@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import { FileFailure } from "../files/file-failure.js";
-import { readRegularFile } from "../files/regular-file.js";
+import { type ReadBounds, readRegularFile } from "../files/regular-file.js";
 import type { SearchPattern } from "./search-pattern.js";
 import { decodeText, splitLines } from "../files/text-file.js";
 import { createTimeGuard, TimeGuardError } from "./time-guard.js";
@@ -17,6 +17,10 @@ export interface SearchRequest {
   readonly limit: number;
   /** Count files against `limit` and note one match for each; `count` reads them to the end, `first` does not. */
   readonly perFile: "no" | "first" | "count";
+  /** Takes what was found, file by file, and keeps nothing of `lines`. False: no more is wanted. */
+  readonly onFound: (found: FileMatches) => boolean;
+  /** May refuse an opened file, which then counts as unreadable. */
+  readonly judge: NonNullable<ReadBounds["judge"]>;
   /** What the whole search may take; for the message. */
   readonly timeMs: number;
   /** On the monotonic clock (`performance.now()`), milliseconds. */
@@ -27,7 +31,7 @@ export interface SearchRequest {
 export interface FileMatches {
   /** Relative to the root. */
   readonly file: string;
-  /** All lines of the file, without endings; empty when files are counted. */
+  /** All lines of the file, without endings. */
   readonly lines: readonly string[];
   readonly matches: readonly LineMatch[];
   /** Matching lines, also where `matches` holds fewer. */
@@ -42,7 +46,6 @@ export interface LineMatch {
 }
 
 export interface SearchResult {
-  readonly found: readonly FileMatches[];
   /** The limit was reached and there is more. */
   readonly cut: boolean;
   /** Why the search is not complete, in words; absent when it is. */
@@ -70,14 +73,14 @@ const TURN_MS = 15;
 export async function searchText(request: SearchRequest): Promise<SearchResult> {
   const deadline = request.deadlineMs;
   const guard = createTimeGuard();
-  const found: FileMatches[] = [];
   const tally = { tooLarge: 0, binary: 0, unreadable: 0, longLines: 0 };
   const timeOver = `stopped after ${request.timeMs / 1000} s`;
+  const wholeLines = request.perFile === "no";
   let left = request.limit;
   let turn = performance.now();
   for (const file of request.files) {
     const now = performance.now();
-    if (now >= deadline) return { found, cut: false, stopped: timeOver, ...tally };
+    if (now >= deadline) return { cut: false, stopped: timeOver, ...tally };
     if (now - turn > TURN_MS) {
       await setImmediate();
       request.signal.throwIfAborted();
@@ -90,42 +93,47 @@ export async function searchText(request: SearchRequest): Promise<SearchResult> 
     const fileMs = Math.min(MAX_FILE_MS, deadline - now);
     try {
       // One more than is shown tells whether there is more.
-      const most = request.perFile === "count" ? Infinity : request.perFile === "first" ? 1 : left + 1;
-      result = guard(() => matchLines(lines, request.pattern.expression, most), fileMs);
+      const kept = wholeLines ? left + 1 : 1;
+      result = guard(() => matchLines(lines, request.pattern.expression, kept, request.perFile === "count"), fileMs);
     } catch (error) {
       if (!(error instanceof TimeGuardError)) throw error;
-      if (fileMs < MAX_FILE_MS) return { found, cut: false, stopped: timeOver, ...tally };
+      if (fileMs < MAX_FILE_MS) return { cut: false, stopped: timeOver, ...tally };
       const stopped = `stopped in ${plainName(file)}: the pattern takes too long there; avoid nested repetitions such as (a+)+`;
-      return { found, cut: false, stopped, ...tally };
+      return { cut: false, stopped, ...tally };
     }
     if (result.longLines > 0 && holdsLiteral(bytes, request.pattern)) tally.longLines += result.longLines;
-    if (result.matches.length === 0) continue;
-    if (left === 0) return { found, cut: true, ...tally };
-    const matches = request.perFile === "no" ? result.matches.slice(0, left) : [];
-    found.push({ file, lines: request.perFile === "no" ? lines : [], matches, count: result.matches.length });
-    if (request.perFile === "no" && result.matches.length > left) return { found, cut: true, ...tally };
-    left -= request.perFile === "no" ? matches.length : 1;
+    if (result.count === 0) continue;
+    if (left === 0) return { cut: true, ...tally };
+    const matches = wholeLines ? result.matches.slice(0, left) : [];
+    if (!request.onFound({ file, lines, matches, count: result.count })) return { cut: false, ...tally };
+    if (wholeLines && result.matches.length > left) return { cut: true, ...tally };
+    left -= wholeLines ? matches.length : 1;
   }
   request.signal.throwIfAborted();
-  return { found, cut: false, ...tally };
+  return { cut: false, ...tally };
 }
 
 interface Hits {
   readonly matches: readonly LineMatch[];
+  /** Matching lines, as far as they were looked for. */
+  readonly count: number;
   readonly longLines: number;
 }
 
-function matchLines(lines: readonly string[], expression: RegExp, most: number): Hits {
+/** Keeps the first `kept` matches; counts on after them only if `countsAll`. */
+function matchLines(lines: readonly string[], expression: RegExp, kept: number, countsAll: boolean): Hits {
   const matches: LineMatch[] = [];
+  let count = 0;
   let longLines = 0;
   for (const [line, text] of lines.entries()) {
     if (text.length > MAX_LINE) longLines += 1;
     const column = (text.length > MAX_LINE ? text.slice(0, MAX_LINE) : text).search(expression);
     if (column === -1) continue;
-    matches.push({ line, column });
-    if (matches.length >= most) break;
+    count += 1;
+    if (count <= kept) matches.push({ line, column });
+    if (count >= kept && !countsAll) break;
   }
-  return { matches, longLines };
+  return { matches, count, longLines };
 }
 
 /** The bytes of a file, or `undefined` and one more in the tally. */
@@ -135,7 +143,10 @@ function readSearchable(
   tally: { tooLarge: number; unreadable: number },
 ): Buffer | undefined {
   try {
-    return readRegularFile(join(request.root, file), file, { maxBytes: MAX_SEARCHED_BYTES }).bytes;
+    return readRegularFile(join(request.root, file), file, {
+      maxBytes: MAX_SEARCHED_BYTES,
+      judge: request.judge,
+    }).bytes;
   } catch (error) {
     if (!(error instanceof FileFailure)) throw error;
     if (error.code === "too_large") tally.tooLarge += 1;

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { chmodSync, mkdirSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
+import { chmodSync, linkSync, mkdirSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { rgPath } from "@vscode/ripgrep";
 import fc from "fast-check";
@@ -141,6 +141,21 @@ describe("grep, by itself and with ripgrep", () => {
     writeFileSync(join(space.home, "notes"), "needle\n");
     expect(await grep({ pattern: "needle", path: "~" })).toBe(`${join(space.home, "notes")}\n1:needle`);
     await expect(grep({ pattern: "needle", path: "~/.ssh" })).rejects.toMatchObject({ code: "credential_path" });
+  });
+
+  it("does not search a credential file under another name", async () => {
+    writeFileSync(join(space.home, ".netrc"), "password hunter\n");
+    linkSync(join(space.home, ".netrc"), join(space.root, "innocent.txt"));
+    space.put("b.txt", "hunter\n");
+    linkSync(join(space.root, "b.txt"), join(space.root, "c.txt"));
+    expect(await grep({ pattern: "hunter" })).toBe("b.txt\n1:hunter\n\nc.txt\n1:hunter\n[not searched: 1 unreadable]");
+    expect(await grep({ pattern: "hunter", path: "innocent.txt" })).toBe("no matches\n[not searched: 1 unreadable]");
+  });
+
+  it("counts every line of a large file", async () => {
+    space.put("big", "x\n".repeat(1_000_000));
+    expect(await grep({ pattern: "x", mode: "count" })).toBe("big: 1000000");
+    expect(await grep({ pattern: "x", mode: "files" })).toBe("big");
   });
 
   it("finds the same in random trees for random patterns", async () => {
