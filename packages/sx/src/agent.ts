@@ -16,6 +16,7 @@ import { ExitCode } from "@scorpiox/sxutil";
 import { costOf, type Price } from "./cost.js";
 import { describeFailure, type RunFailure } from "./failure.js";
 import type { Denial } from "./permission.js";
+import { Repetition } from "./repetition.js";
 import type { SxTool } from "./tools/tool-context.js";
 
 export interface AgentOptions {
@@ -29,6 +30,10 @@ export interface AgentOptions {
   readonly maxCostUsd?: number | undefined;
   readonly price?: Price | undefined;
 }
+
+const REPEATING =
+  "stopped: the model made the same call five times in a row with the same result; say what it should do instead";
+const EMPTY = "the model answered with nothing; ask again, or choose another model";
 
 /** How the work on one prompt ended. Always given, whatever happened. */
 export interface TurnEnd {
@@ -67,6 +72,8 @@ export class Agent {
   ): AsyncGenerator<readonly ToolLoopEvent[], TurnEnd, void> {
     const { provider, request, tools, approve, maxTurns, maxCostUsd, price } = this.#options;
     const tally = new Tally(price);
+    const repetition = new Repetition();
+    let isRepeating = false;
     const messages = [...this.#messages, { role: "user", content } as const];
     const byName = new Map(tools.map((tool) => [tool.name, tool]));
     const run = runTools(
@@ -82,17 +89,27 @@ export class Agent {
           if (!approval.allowed) tally.denials.push({ toolName: call.name, toolId: call.id, reason: approval.reason });
           return approval;
         },
-        stopAfter: () => maxCostUsd !== undefined && (tally.costUsd ?? 0) >= maxCostUsd,
+        stopAfter: ({ message }) => {
+          const calls = message.content.filter((block) => block.type === "tool_use");
+          isRepeating = repetition.begins(calls);
+          return isRepeating || (maxCostUsd !== undefined && (tally.costUsd ?? 0) >= maxCostUsd);
+        },
       },
     );
     try {
       for (const batches = takeBatches(run); ;) {
         const step = await batches.next();
         if (step.done) break;
-        for (const event of step.value) tally.add(event);
+        for (const event of step.value) {
+          tally.add(event);
+          if (event.type === "tool_end") repetition.ended(event.call, event.output, event.durationMs);
+        }
         yield step.value;
       }
-      return tally.end(failureOf(await run.result(), maxTurns, maxCostUsd));
+      const result = await run.result();
+      if (isRepeating) return tally.end(failed("stuck", REPEATING));
+      if (result.ended === "answered" && tally.isEmpty) return tally.end(failed("empty_answer", EMPTY));
+      return tally.end(failureOf(result, maxTurns, maxCostUsd));
     } catch (error) {
       return tally.end(describeFailure(signal.aborted ? signal.reason : error, Date.now()));
     } finally {
@@ -118,6 +135,7 @@ class Tally {
   /** Text of the answer that is being written. */
   #written = "";
   #stopReason: string | undefined;
+  #called = false;
 
   constructor(price: Price | undefined) {
     this.#price = price;
@@ -125,6 +143,11 @@ class Tally {
 
   get costUsd(): number | undefined {
     return this.#price === undefined ? undefined : costOf(this.#usage, this.#price);
+  }
+
+  /** True when the model has neither said nor called anything. */
+  get isEmpty(): boolean {
+    return this.#text.trim() === "" && !this.#called && this.#stopReason === "end_turn";
   }
 
   /** The answer that never came to its end, as far as it was seen. */
@@ -141,6 +164,7 @@ class Tally {
     this.#turns = event.step;
     this.#text = textOf(event.message);
     this.#stopReason = event.stopReason;
+    this.#called ||= event.message.content.some((block) => block.type === "tool_use");
     this.#usage = {
       inputTokens: this.#usage.inputTokens + usage.inputTokens,
       cacheReadTokens: this.#usage.cacheReadTokens + usage.cacheReadTokens,

@@ -63,6 +63,7 @@ export class TextAnswer implements AnswerOutput {
     }
     if (end.failure !== undefined) this.#say(end.failure.message);
     if (this.#options.quiet) return;
+    if (end.status === "success" && end.text.trim() === "") this.#say("the model ended without a word");
     if (end.denials.length > 0) {
       const names = [...new Set(end.denials.map(({ toolName }) => toolName))].join(", ");
       const calls = end.denials.length === 1 ? "1 call was denied" : `${end.denials.length} calls were denied`;

@@ -64,13 +64,21 @@ export function describeFailure(error: unknown, nowMs: number): RunFailure {
   if (error instanceof Failure) return { code: error.code, message: error.message, exitCode: error.exitCode };
   if (ProviderError.is(error)) {
     const waitMs = error.resetsAtMs === undefined ? error.retryAfterMs : Math.max(0, error.resetsAtMs - nowMs);
-    return {
-      code: error.code,
-      message: error.message,
-      exitCode: EXIT_CODES[error.code],
-      ...(waitMs === undefined ? {} : { retryAfterS: Math.ceil(waitMs / 1000) }),
-    };
+    const wait = waitMs === undefined ? {} : { retryAfterS: Math.ceil(waitMs / 1000) };
+    const advice = waitMs === undefined ? "" : `; try again in ${duration(Math.ceil(waitMs / 1000))}`;
+    return { code: error.code, message: error.message + advice, exitCode: EXIT_CODES[error.code], ...wait };
   }
   const message = error instanceof Error ? error.message : String(error);
   return { code: "unexpected", message, exitCode: ExitCode.failure };
+}
+
+/** Seconds in the two largest units that matter: `45 s`, `3 min`, `2 h 5 min`, `6 d 3 h`. */
+function duration(seconds: number): string {
+  if (seconds < 120) return `${seconds} s`;
+  const minutes = Math.ceil(seconds / 60);
+  if (minutes < 60) return `${minutes} min`;
+  const hours = Math.floor(minutes / 60);
+  if (hours < 48) return minutes % 60 === 0 ? `${hours} h` : `${hours} h ${minutes % 60} min`;
+  const days = Math.floor(hours / 24);
+  return hours % 24 === 0 ? `${days} d` : `${days} d ${hours % 24} h`;
 }

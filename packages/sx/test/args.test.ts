@@ -45,3 +45,12 @@ test("--json is short for stream-json", () => {
   });
   expect(formats).toEqual(["text", "stream-json", "json"]);
 });
+
+test.each([
+  { argv: ["--timeout", "0"], says: "--timeout is 0" },
+  { argv: ["--timeout", "9999999"], says: "at most 2147483" },
+  { argv: ["--max-cost", "0"], says: "--max-cost is 0" },
+  { argv: ["--max-turns", "1.5"], says: "--max-turns is 1.5" },
+])("$argv is refused", ({ argv, says }) => {
+  expect(() => parseArgs(["-p", "q", ...argv])).toThrow(says);
+});

@@ -129,6 +129,20 @@ describe("a process of its own", () => {
     expect(outcome.code).toBe(0);
   });
 
+  test("a hundred calls at once warn about nothing", async () => {
+    const place = await makePlace();
+    const calls = Array.from({ length: 100 }, () => ({ tool_use: { name: "grep", input: { pattern: "x" } } }));
+    const sim = await openSim({ turns: [{ reply: calls }, { reply: [{ text: "ok" }] }] });
+    expect(await spawnSx(["-p", "q"], { place, env: sim.env })).toEqual({ code: 0, stdout: "ok\n", stderr: "" });
+  });
+
+  test("the demo without a temporary folder says what to set", async () => {
+    const place = await makePlace();
+    const outcome = await spawnSx(["demo"], { place, env: { TMPDIR: join(place.home, "none") } });
+    expect(outcome.code).toBe(42);
+    expect(outcome.stderr).toContain("set TMPDIR");
+  });
+
   test("--version and --help need nothing", async () => {
     const place = await makePlace();
     expect(await spawnSx(["--version"], { place })).toMatchObject({

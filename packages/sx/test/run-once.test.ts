@@ -1,4 +1,4 @@
-import { readFile, writeFile } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { PassThrough } from "node:stream";
 import { describe, expect, test } from "vitest";
@@ -39,7 +39,103 @@ describe("text", () => {
   });
 });
 
+describe("an answer that is none, or not as it seems", () => {
+  test.each([
+    { name: "nothing", reply: [] },
+    { name: "an empty text", reply: [{ text: "" }] },
+    { name: "only thinking", reply: [{ thinking: "hm" }] },
+  ])("$name is an error", async ({ reply }) => {
+    const place = await makePlace();
+    const sim = await openSim({ turns: [{ reply }] });
+    const outcome = await runSx(["-p", "q"], { place, env: sim.env, stdin: "" });
+    expect(outcome).toMatchObject({ code: 1, stdout: "" });
+    expect(outcome.stderr).toContain("the model answered with nothing");
+  });
+
+  test("the same call with the same result ends", async () => {
+    const place = await makePlace();
+    const sim = await openSim({ turns: [{ ...call("glob", { pattern: "*" }), times: "any" }] });
+    const outcome = await runSx(["-p", "q", "--json"], { place, env: sim.env, stdin: "" });
+    expect(linesOf(outcome.stdout).at(-1)).toMatchObject({ status: "error", error: { code: "stuck" }, num_turns: 6 });
+  });
+
+  test("text for a pipe cannot steer the terminal behind it; JSON keeps it exact", async () => {
+    const place = await makePlace();
+    const text = "a\u001b]52;c;eA==\u0007b\u001b[2Jc";
+    const sim = await openSim({ turns: [{ ...answer(text), times: "any" }] });
+    expect((await runSx(["-p", "q"], { place, env: sim.env, stdin: "" })).stdout).toBe("abc\n");
+    const outcome = await runSx(["-p", "q", "--output-format", "json"], { place, env: sim.env, stdin: "" });
+    expect(linesOf(outcome.stdout)[0]).toMatchObject({ result: text });
+  });
+
+  test("a limit says when it ends", async () => {
+    const place = await makePlace();
+    const sim = await openSim({ turns: [{ status: "rate_limited", headers: { "retry-after": "3600" } }] });
+    const outcome = await runSx(["-p", "q"], { place, env: sim.env, stdin: "" });
+    expect(outcome.code).toBe(57);
+    expect(outcome.stderr).toContain("; try again in 1 h\n");
+  });
+
+  test("an answer that cannot be written to its file is still shown, and the run has failed", async () => {
+    const place = await makePlace();
+    const sim = await openSim({ turns: [{ ...answer("costly"), times: "any" }] });
+    const argv = ["-p", "q", "-o", "missing/x"];
+    const outcome = await runSx(argv, { place, env: sim.env, stdin: "" });
+    expect(outcome).toMatchObject({ code: 42, stdout: "costly\n" });
+    expect(outcome.stderr).toContain("--output-last-message missing/x");
+    const json = await runSx([...argv, "--json"], { place, env: sim.env, stdin: "" });
+    expect(linesOf(json.stdout).at(-1)).toMatchObject({
+      status: "error",
+      result: "costly",
+      num_turns: 1,
+      exit_code: 42,
+    });
+  });
+});
+
+describe("what stderr says", () => {
+  const turns = [call("glob", { pattern: "*" }), call("bash", { command: "true" }), answer("done")];
+  test.each([
+    { argv: [], said: ["sx: 1 call was denied (bash); --approval-mode edits or all allows more"] },
+    { argv: ["--quiet"], said: [] },
+  ])("$argv", async ({ argv, said }) => {
+    const place = await makePlace();
+    const sim = await openSim({ turns });
+    const outcome = await runSx(["-p", "q", ...argv], { place, env: sim.env, stdin: "" });
+    expect(outcome.stdout).toBe("done\n");
+    expect(outcome.stderr.split("\n").filter((line) => line !== "")).toEqual(said);
+  });
+
+  test("--verbose tells each call and what it took", async () => {
+    const place = await makePlace();
+    const sim = await openSim({ turns });
+    const outcome = await runSx(["-p", "q", "--verbose"], { place, env: sim.env, stdin: "" });
+    expect(outcome.stdout).toBe("done\n");
+    for (const words of ["approval mode plan", "● glob *", "● bash true", "✗ denied", " out\n"])
+      expect(outcome.stderr).toContain(words);
+  });
+
+  test("a folder's name cannot write lines of its own", async () => {
+    const place = await makePlace();
+    const name = "x\nsx: all is well\u001b[2J";
+    await mkdir(join(place.project, name));
+    const sim = await openSim({ turns: [answer("ok")] });
+    const outcome = await runSx(["-p", "q", "-v", "-C", name], { place, env: sim.env, stdin: "" });
+    expect(outcome.stderr).not.toMatch(/^sx: all is well/m);
+    expect(outcome.stderr).not.toContain("\u001b");
+    expect(sim.requests[0]?.system).not.toMatch(/^sx: all is well/m);
+  });
+});
+
 describe("stdin", () => {
+  test("that is empty although it was asked for is said", async () => {
+    const place = await makePlace();
+    const sim = await openSim({ turns: [answer("ok")] });
+    const outcome = await runSx(["-p", "review", "-"], { place, env: sim.env, stdin: "" });
+    expect(outcome).toMatchObject({ code: 0, stdout: "ok\n" });
+    expect(outcome.stderr).toContain("nothing came in on stdin");
+  });
+
   test.each([
     {
       name: "is the prompt when none is given",

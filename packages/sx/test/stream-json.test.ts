@@ -88,6 +88,39 @@ test("a run that fails before it begins still has its result", async () => {
   expect(outcome.code).toBe(52);
 });
 
+test.each([
+  { name: "no prompt", argv: ["-p", "  "], code: 42, error: "bad_input" },
+  { name: "a wrong -e", argv: ["-p", "q", "-e", "novalue"], code: 2, error: "usage" },
+  { name: "--max-cost without prices", argv: ["-p", "q", "--max-cost", "1"], code: 2, error: "usage" },
+])("$name has its result too", async ({ argv, code, error }) => {
+  const place = await makePlace();
+  const sim = await openSim({ turns: [] });
+  const outcome = await runSx([...argv, "--json"], { place, env: sim.env, stdin: "" });
+  const lines = linesOf(outcome.stdout);
+  for (const line of lines) expect(validate(line)).toEqual([]);
+  expect(lines.at(-1)).toMatchObject({ type: "result", error: { code: error }, exit_code: code });
+  expect(outcome).toMatchObject({ code, stderr: "" });
+});
+
+test("a secret is in no line, and not across lines either", async () => {
+  const place = await makePlace();
+  const secret = "sk-test-0123456789abcdef";
+  const sim = await openSim({
+    turns: [{ reply: [{ thinking: `so ${secret} it is` }, { text: `it is ${secret}; ${secret}` }], deltas: 5 }],
+  });
+  const env = { ...sim.env, OPENAI_API_KEY: secret };
+  const outcome = await runSx(["-p", "q", "--json", "--include-deltas"], { place, env, stdin: "" });
+  const lines = linesOf(outcome.stdout);
+  const joined = (type: string): string =>
+    lines
+      .filter((line) => line["delta"] === true && line["type"] === type)
+      .map((line) => line["text"] ?? (line["content"] as { text: string }[])[0]?.text)
+      .join("");
+  expect(joined("message")).toBe("it is [redacted]; [redacted]");
+  expect(joined("thinking")).toBe("so [redacted] it is");
+  expect(outcome.stdout).not.toContain(secret);
+});
+
 test("the schema refuses what is not a line of the stream", () => {
   expect(validate({ type: "result", v: 1, seq: 0, ts: "2026-11-20T00:00:00.000Z", session_id: "s" })).not.toEqual([]);
   expect(validate({ type: "surprise", v: 1, seq: 0, ts: "2026-11-20T00:00:00.000Z", session_id: "s" })).not.toEqual([]);
