@@ -1,3 +1,4 @@
+import { quoted } from "@scorpiox/sxutil";
 import type { ProjectInstructions } from "./project-instructions.js";
 
 export interface PromptFacts {
@@ -32,7 +33,7 @@ How you answer
  */
 export function buildSystemPrompt(facts: PromptFacts): string {
   const place = [
-    `Working folder: ${facts.workspace}`,
+    `Working folder: ${onOneLine(facts.workspace)}`,
     `Platform: ${facts.platform}`,
     `Date: ${facts.date}`,
     facts.branch === undefined ? "Not a git repository" : `Git branch: ${facts.branch}`,
@@ -44,4 +45,9 @@ export function buildSystemPrompt(facts: PromptFacts): string {
   }
   parts.push(place);
   return parts.join("\n\n");
+}
+
+/** A folder's name may hold line ends, and with them lines that pass for ours. */
+function onOneLine(path: string): string {
+  return /[\p{C}\p{Zl}\p{Zp}]/u.test(path) ? quoted(path, path.length) : path;
 }

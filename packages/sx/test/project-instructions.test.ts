@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { findProjectInstructions } from "../src/project-instructions.js";
@@ -55,4 +55,22 @@ test("a huge file is cut, and the cut is said", async () => {
   const text = findProjectInstructions(project)?.text ?? "";
   expect(text.length).toBeLessThan(33_000);
   expect(text).toContain("[cut at 32768 bytes");
+});
+
+test("a link is followed inside the project only", async () => {
+  const cwd = await projectWith({
+    "outside.md": "not yours",
+    "repo/.git/HEAD": "",
+    "repo/CLAUDE.md": "ours",
+    "repo/a/x": "",
+  });
+  await symlink("../CLAUDE.md", join(cwd, "repo/a/AGENTS.md"));
+  expect(findProjectInstructions(join(cwd, "repo/a"))?.text).toBe("ours");
+  await symlink("../outside.md", join(cwd, "repo/AGENTS.md"));
+  expect(findProjectInstructions(join(cwd, "repo"))).toMatchObject({ name: "CLAUDE.md", text: "ours" });
+});
+
+test("what no reader of the file would see is left out", async () => {
+  const cwd = await projectWith({ "AGENTS.md": "\ufeffa\u{e0041}\u{e0042}b\u202ec\u200bd\u001b[2Je\r\nf 👩‍👧" });
+  expect(findProjectInstructions(cwd)?.text).toBe("abcd[2Je\nf 👩‍👧");
 });
