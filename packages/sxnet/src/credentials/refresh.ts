@@ -48,7 +48,7 @@ export async function refreshLogin(stale: FoundLogin, options: SourceOptions, wi
     url: codexOauthUrl(options.settings, CODEX_TOKEN_PATH),
     originator: codexOriginator(options.settings),
     staleSha256: await sha256(accessToken),
-    network: await readNetworkOptions(options),
+    network: options.network ?? (await readNetworkOptions(options)),
   };
   await throwIfMarked(job, refreshToken, options);
   if (refresher === undefined) {

@@ -1,3 +1,4 @@
+import type { NetworkOptions } from "../http.js";
 import type { AccessCredential, Settings } from "../types.js";
 import type { Credential } from "./credential.js";
 
@@ -28,6 +29,8 @@ export interface SourceOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Wall clock in Unix milliseconds. */
   readonly now: () => number;
+  /** How the network is reached. Default: what `readNetworkOptions` finds in `settings` and `env`. */
+  readonly network?: NetworkOptions | undefined;
   /** Absent: an access token that is over stays so. */
   readonly refresher?: Refresher | undefined;
   /**
