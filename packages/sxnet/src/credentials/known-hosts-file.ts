@@ -51,7 +51,7 @@ async function readOne(path: string, home: string): Promise<KnownHosts> {
 
 function unusable(name: string, why: string, cause?: unknown): CredentialError {
   const message = `cannot check the host key, as ${name} cannot be used: ${why}; mend it, or set CODEX_SSH_KNOWN_HOSTS`;
-  return new CredentialError("host_key", message, { cause, retryAfterMs: 0 });
+  return new CredentialError("host_key", message, { cause });
 }
 
 export interface NewKnownHost {

@@ -62,9 +62,10 @@ async function fetchFresh(
       warnings.push(...stops.flatMap(({ check }) => check.warnings));
     }
   } catch (error) {
-    // A setting is mended in a moment: nobody shall be told of it afterwards.
-    if (!(error instanceof CredentialError) || error.code !== "configuration") throw error;
-    throw new CredentialError(error.code, error.message, { cause: error, retryAfterMs: 0 });
+    // Mended in a moment: only those who wait in line right now are to be told the same.
+    if (!(error instanceof CredentialError) || !(error.code === "configuration" || error.code === "host_key"))
+      throw error;
+    throw new CredentialError(error.code, error.message, { cause: error, retryAfterMs: 1 });
   } finally {
     limit.end();
   }

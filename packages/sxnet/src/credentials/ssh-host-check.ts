@@ -96,9 +96,7 @@ export class HostCheck {
     if (verdict.kind === "known") return;
     // A host that is known and suddenly has no key of the known type is no new host.
     const isNew = verdict.kind === "unknown" && verdict.types.length === 0;
-    if (!isNew || policy === "yes" || (policy === "ask" && this.plan.ask === undefined)) {
-      throw this.#refusal(verdict, shown);
-    }
+    if (!isNew || policy === "yes") throw this.#refusal(verdict, shown);
     this.#refuseFaults();
     if (policy === "ask") await uncounted(() => this.#ask(verdict, shown, hostKeyFingerprint(key)));
     this.#toAdd = key;

@@ -51,6 +51,15 @@ describe.skipIf(!hasSshd)("the host key", () => {
       expect(error.message).toContain("is known by its ecdsa-sha2-nistp256 key, but shows only ssh-ed25519 SHA256:");
     });
 
+    it("is refused before any login when another file knows the host by another type of key", async () => {
+      const server = await world.serve(["ed25519"]);
+      const home = world.makeHome({});
+      writeFileSync(join(home, ".ssh/known_hosts2"), world.knows(server, "ecdsa"));
+      const error = await world.failBeforeLogin({ server, home, settings });
+      expect(error.message).toContain("is known by its ecdsa-sha2-nistp256 key");
+      expect(() => readKnown(home)).toThrow("ENOENT");
+    });
+
     it("is refused without a connection when known_hosts cannot be read", async () => {
       const server = await world.serve();
       const home = world.makeHome({});
@@ -78,6 +87,14 @@ describe.skipIf(!hasSshd)("the host key", () => {
     const home = world.makeHome({ known: world.knows(server) });
     chmodSync(join(home, ".ssh/known_hosts"), 0o666);
     expect((await world.fail({ server, home })).message).toContain("everybody may write to it");
+  });
+
+  it("is looked at anew as soon as known_hosts is mended", async () => {
+    const server = await world.serve();
+    const home = world.makeHome({ known: `[127.0.0.1]:${server.port} ${stranger}\n` });
+    expect((await world.failBeforeLogin({ server, home })).message).toContain("has changed");
+    writeFileSync(join(home, ".ssh/known_hosts"), world.knows(server));
+    expect((await world.get({ server, home })).accessToken).toBe(TOKEN);
   });
 
   it.each(["ecdsa", "rsa"] as const)(

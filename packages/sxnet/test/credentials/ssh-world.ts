@@ -43,6 +43,8 @@ export class SshWorld {
   readonly hostKeys = new Map<KeyType, KeyPair>();
   userKey!: KeyPair;
   #servers: SshServer[] = [];
+  /** Goes on a little with each look at it. */
+  #nowMs = NOW_MS;
 
   async open(): Promise<void> {
     const types: readonly KeyType[] = ["ed25519", "ecdsa", "rsa"];
@@ -102,7 +104,7 @@ export class SshWorld {
       settings,
       home,
       env: attempt.env ?? {},
-      now: () => NOW_MS,
+      now: () => (this.#nowMs += 2),
       ...(ask === undefined ? {} : { ask }),
     };
     return createSshSource(options, { ...SSH_LIMITS, ...attempt.limits }).get(attempt.request);
