@@ -1,4 +1,3 @@
-import { spawn } from "node:child_process";
 import { constants } from "node:fs";
 import { access, stat } from "node:fs/promises";
 import { platform as systemPlatform } from "node:os";
@@ -76,8 +75,9 @@ async function findProgram(name: string, path: string): Promise<string | undefin
   return undefined;
 }
 
-function start({ program, args }: Opener, url: string, { env, signal }: BrowserSurroundings): Promise<boolean> {
-  return new Promise((resolve) => {
+async function start({ program, args }: Opener, url: string, { env, signal }: BrowserSurroundings): Promise<boolean> {
+  const { spawn } = await import("node:child_process");
+  return await new Promise((resolve) => {
     const child = spawn(program, [...args, url], { env: withoutSecrets(env), stdio: "ignore", detached: true });
     const settle = (opened: boolean): void => {
       clearTimeout(timer);

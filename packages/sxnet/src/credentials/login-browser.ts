@@ -1,9 +1,8 @@
 import { CredentialError } from "./credential-error.js";
-import { type CallbackAnswer, type CallbackListener, listenForCallback, readCallback } from "./login-callback.js";
+import type { CallbackAnswer, CallbackListener } from "./login-callback.js";
 import { exchangeCode, type LoginTokens } from "./login-exchange.js";
 import type { LoginService } from "./login-request.js";
 import { CODEX_CLIENT_ID } from "./oauth-codex.js";
-import { createPkcePair, createState } from "./pkce.js";
 import { TimeLimit } from "./time-limit.js";
 
 export interface BrowserLoginOptions extends LoginService {
@@ -34,13 +33,16 @@ const SCOPE = "openid profile email offline_access";
 export async function logInByBrowser(options: BrowserLoginOptions): Promise<LoginTokens> {
   const { signal: outer, limitMs = LIMIT_MS } = options;
   outer.throwIfAborted();
+  // Loaded here: who only reads a login needs neither a server nor cryptography.
+  const { createPkcePair, createState } = await import("./pkce.js");
+  const { listenForCallback, readCallback } = await import("./login-callback.js");
   const [state, pair] = [createState(), createPkcePair()];
   const listener = await listenForCallback(state, options.ports ?? PORTS);
   const limit = new TimeLimit(limitMs, () => notInTime(limitMs), outer);
   let answer: CallbackAnswer;
   try {
     options.onUrl(buildAuthorizeUrl(options.issuer, listener.redirectUri, state, pair.challenge));
-    answer = await takeAnswer(listener, state, options, limit.signal);
+    answer = await takeAnswer(listener, (text) => readCallback(text, state), options, limit.signal);
   } finally {
     limit.end();
     await listener.close();
@@ -68,10 +70,12 @@ function buildAuthorizeUrl(issuer: string, redirectUri: string, state: string, c
   return `${issuer}/oauth/authorize?${query.toString()}`;
 }
 
+type ReadCallback = (text: string) => CallbackAnswer | undefined;
+
 /** From the browser or from the person, whichever comes first. */
 async function takeAnswer(
   listener: CallbackListener,
-  state: string,
+  read: ReadCallback,
   options: BrowserLoginOptions,
   signal: AbortSignal,
 ): Promise<CallbackAnswer> {
@@ -85,20 +89,20 @@ async function takeAnswer(
     if (signal.aborted) stop();
     void listener.answer.then(settle);
     if (options.pasted !== undefined)
-      void readPasted(options.pasted, state, options.onBadPaste).then(settle, () => undefined);
+      void readPasted(options.pasted, read, options.onBadPaste).then(settle, () => undefined);
   });
 }
 
 /** Never settles when the lines end without an answer: the browser may still bring it. */
 async function readPasted(
   lines: AsyncIterable<string>,
-  state: string,
+  read: ReadCallback,
   onBadPaste: (() => void) | undefined,
 ): Promise<CallbackAnswer> {
   for await (const line of lines) {
     const text = line.trim();
     if (text === "") continue;
-    const answer = readCallback(text, state);
+    const answer = read(text);
     if (answer !== undefined) return answer;
     onBadPaste?.();
   }
