@@ -20,6 +20,13 @@ export { findLogin, type FoundLogin, type LoginPlace, ownLoginPlace } from "./lo
 export { logInByBrowser, logInByDevice, openBrowser } from "./login-ways.js";
 export { type LoginStatus, readStatus, type RefreshedLogin, refreshNow } from "./login-status.js";
 export { buildCodexLogin, buildCodexRevoke, CODEX_CLIENT_ID, codexOauthUrl } from "./oauth-codex.js";
-export type { CredentialRequest, CredentialSource, Refresher, SourcedCredential, SourceOptions } from "./source.js";
+export type {
+  CredentialRequest,
+  CredentialSource,
+  Question,
+  Refresher,
+  SourcedCredential,
+  SourceOptions,
+} from "./source.js";
 export { createCredentialSource, sourceNames } from "./sources.js";
 export { type CachedCredential, type TokenCacheOptions, withTokenCache } from "./token-cache.js";
