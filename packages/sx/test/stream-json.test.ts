@@ -114,7 +114,7 @@ test("a secret is in no line, and not across lines either", async () => {
   const joined = (type: string): string =>
     lines
       .filter((line) => line["delta"] === true && line["type"] === type)
-      .map((line) => line["text"] ?? (line["content"] as { text: string }[])[0]?.text)
+      .map((line) => (line["text"] as string | undefined) ?? (line["content"] as { text: string }[])[0]?.text)
       .join("");
   expect(joined("message")).toBe("it is [redacted]; [redacted]");
   expect(joined("thinking")).toBe("so [redacted] it is");

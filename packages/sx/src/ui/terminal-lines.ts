@@ -172,7 +172,10 @@ export class TerminalLines {
   }
 
   #leave(): void {
+    if (this.#closed) return;
     this.#closed = true;
+    // Whatever comes next shall not stand behind the prompt.
+    if (this.#answer !== undefined) this.#options.stdout.write("\n");
     this.#give(undefined);
     this.#options.signal.removeEventListener("abort", this.#abort);
     this.#options.stdin.unpipe(this.#input);
