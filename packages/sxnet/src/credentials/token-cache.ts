@@ -190,12 +190,12 @@ class TokenCache {
     if (this.#options.rejected?.accessToken === accessToken) return true;
     if (refused.length === 0) return false;
     const [sha256, nowMs] = [this.#sha256(accessToken), this.#options.now()];
-    return refused.some((one) => one.sha256 === sha256 && one.untilMs > nowMs);
+    return refused.some((one) => one.sha256 === sha256 && isQuarantined(one.untilMs, nowMs));
   }
 
   #addRejected({ refused }: CacheEntry): CacheEntry["refused"] {
     const nowMs = this.#options.now();
-    const current = refused.filter(({ untilMs }) => untilMs > nowMs && untilMs - nowMs <= QUARANTINE_MS);
+    const current = refused.filter(({ untilMs }) => isQuarantined(untilMs, nowMs));
     const { rejected } = this.#options;
     if (rejected === undefined) return current;
     const sha256 = this.#sha256(rejected.accessToken);
@@ -246,6 +246,11 @@ class TokenCache {
     const warning = `the token cache is not used: ${oneLine(why, 300)}`;
     if (!this.warnings.includes(warning)) this.warnings.push(warning);
   }
+}
+
+/** Not when the clock was set back meanwhile: that would make it last. */
+function isQuarantined(untilMs: number, nowMs: number): boolean {
+  return untilMs > nowMs && untilMs - nowMs <= QUARANTINE_MS;
 }
 
 function checkFolder(info: Stats): void {
