@@ -1,4 +1,4 @@
-import type { Authority } from "./authority.js";
+import type { Authority } from "./authority-interface.js";
 import { checkedLater, type ControlCommand } from "./control.js";
 import type { Fault } from "./faults.js";
 import { type Check, oneOf, text, whole } from "./json-check.js";

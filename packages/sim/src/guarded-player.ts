@@ -1,4 +1,4 @@
-import type { Authority } from "./authority.js";
+import type { Authority } from "./authority-interface.js";
 import { plainAnswer, type Player } from "./player.js";
 import { findWire } from "./wires.js";
 

@@ -1,4 +1,5 @@
-export { type Authority, type AuthorityEvent, type AuthorityOptions, startAuthority } from "./authority.js";
+export { startAuthority } from "./authority.js";
+export type { Authority, AuthorityEvent, AuthorityOptions } from "./authority-interface.js";
 export type { AuthorityCounters, AuthorityRow } from "./authority-counters.js";
 export type { TokenState } from "./authority-ledger.js";
 export type { ClaudeCredentialFile, SignInOptions } from "./authority-login.js";
@@ -27,7 +28,8 @@ export type {
   Turn,
 } from "./script.js";
 export type { LogRow } from "./server.js";
-export { type RecordOptions, type Sim, type SimEvent, type SimOptions, startSim } from "./sim.js";
+export type { RecordOptions } from "./recorder.js";
+export { type Sim, type SimEvent, type SimOptions, startSim } from "./sim.js";
 export type { NeutralRequest, OfferedTool, RawRequest, SeenRequest, SeenToolResult } from "./wire.js";
 export {
   startTokenServer,

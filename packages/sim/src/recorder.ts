@@ -5,10 +5,18 @@ import { parseBody } from "./json-check.js";
 import type { AnswerEnd, Exchange, RecordingHead } from "./recording.js";
 import { ScriptError } from "./script-check.js";
 import { createScrubber, type Scrubber } from "./scrub.js";
-import type { Outcome, RawBytesRequest } from "./server.js";
-import type { RecordOptions } from "./sim.js";
+import type { Outcome, RawBytesRequest } from "./arrival.js";
 import { parseUpstream, upstreamUrl } from "./upstream.js";
 import { jsonAnswer } from "./wire.js";
+
+export interface RecordOptions {
+  /** The recording to make; it must not exist yet. */
+  readonly path: string;
+  /** Origin of the real service, with a path before it where it has one. */
+  readonly upstream: string;
+  /** Further values that must not reach the recording. */
+  readonly secrets?: readonly string[];
+}
 
 /** Passes requests on to the real service and keeps what both sides said, without secrets. */
 export interface Recorder {

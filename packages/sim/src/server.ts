@@ -1,9 +1,10 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Outcome, RawBytesRequest } from "./arrival.js";
 import { deliver } from "./deliver.js";
 import { type LoopbackServer, readBody, readHeaders, startLoopbackServer } from "./loopback-server.js";
 import { plainAnswer, type Player } from "./player.js";
 import type { Recorder } from "./recorder.js";
-import { jsonAnswer, type RawRequest, type SeenRequest } from "./wire.js";
+import { jsonAnswer, type SeenRequest } from "./wire.js";
 
 /** One line of the request log. */
 export interface LogRow {
@@ -45,14 +46,6 @@ export async function startServer(options: ServerOptions): Promise<LoopbackServe
     port: options.port,
     handle: (request, response, closing) => handler.handle(request, response, closing),
   });
-}
-
-/** What became of a request, for its row. */
-export interface Outcome {
-  readonly bytesOut: number;
-  readonly model?: string;
-  readonly turn?: string;
-  readonly problem?: string;
 }
 
 class RequestHandler {
@@ -113,12 +106,6 @@ class RequestHandler {
     const answer = jsonAnswer(413, { error: { message: `scorpiox-sim: ${problem}` } }, { connection: "close" });
     return { problem, bytesOut: await deliver(response, plainAnswer(answer), closing) };
   }
-}
-
-/** A request whose body is still bytes. */
-export interface RawBytesRequest extends Omit<RawRequest, "body"> {
-  readonly n: number;
-  readonly bytes: Buffer;
 }
 
 function maskHeaders(headers: Readonly<Record<string, string>>): Record<string, string> {

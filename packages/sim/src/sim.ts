@@ -1,8 +1,8 @@
-import type { Authority } from "./authority.js";
+import type { Authority } from "./authority-interface.js";
 import type { FakeCredentials } from "./fake-credentials.js";
 import type { JsonlFile } from "./jsonl-file.js";
 import type { Player } from "./player.js";
-import type { Recorder } from "./recorder.js";
+import type { Recorder, RecordOptions } from "./recorder.js";
 import type { ScriptPlayerOptions } from "./script-player.js";
 import type { Script } from "./script.js";
 import { type LogRow, startServer } from "./server.js";
@@ -35,15 +35,6 @@ export interface SimOptions {
   readonly now?: () => number;
   /** Makes ids the same in every run; default: different in each, so that ids of two runs never meet in a session. */
   readonly seed?: string;
-}
-
-export interface RecordOptions {
-  /** The recording to make; it must not exist yet. */
-  readonly path: string;
-  /** Origin of the real service, with a path before it where it has one. */
-  readonly upstream: string;
-  /** Further values that must not reach the recording. */
-  readonly secrets?: readonly string[];
 }
 
 export type SimEvent =
