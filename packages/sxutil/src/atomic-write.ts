@@ -13,6 +13,8 @@ export interface WriteOptions {
   readonly mode?: number;
   /** With `mode`: an existing file keeps its own bits, and `mode` is for a new one. Default false. */
   readonly keepMode?: boolean;
+  /** False: `path` is used as it is, none of its folders is resolved, and a link in its place is refused. Default true. */
+  readonly followLinks?: boolean;
 }
 
 export interface WriteResult {
@@ -42,7 +44,7 @@ export async function writeFileAtomic(
 ): Promise<WriteResult> {
   const bytes = typeof data === "string" ? Buffer.from(data, "utf8") : data;
   try {
-    const target = await resolveTarget(path);
+    const target = options.followLinks === false ? resolve(path) : await resolveTarget(path);
     const old = await lstatOrUndefined(target);
     if (old !== undefined && !old.isFile()) throw new Error("it is not a regular file");
     const reason = await replace(target, bytes, old, chooseMode(old, options));

@@ -1,4 +1,4 @@
-import { type FileHandle, lstat, open, readdir, unlink } from "node:fs/promises";
+import { type FileHandle, lstat, open, readdir, stat, unlink } from "node:fs/promises";
 import { join } from "node:path";
 import { currentUserId } from "./current-user.js";
 import { type ProcessIdentity, readOwnIdentity, readProcessState } from "./process-identity.js";
@@ -9,6 +9,7 @@ const NAME = /^\.sx-tmp\.(\d+)\.([A-Za-z0-9]+)\.([A-Za-z0-9-]+)\.[0-9a-f]{16}$/u
 /** Beyond this age a file is dropped also when its writer cannot be looked up; a write takes seconds. */
 const FORGOTTEN_AFTER_MS = 24 * 60 * 60 * 1000;
 
+/** Folders by number: the same one may be named in several ways, and one name may lead to several in turn. */
 const swept = new Set<string>();
 
 export interface TempFile {
@@ -41,9 +42,11 @@ export async function createTempFile(folder: string, mode: number): Promise<Temp
  * Never throws: litter must not stop a write.
  */
 export async function sweepTempFiles(folder: string, fresh: TempFile): Promise<void> {
-  if (swept.has(folder)) return;
-  swept.add(folder);
   try {
+    const { dev, ino } = await stat(folder, { bigint: true });
+    const key = `${dev}:${ino}`;
+    if (swept.has(key)) return;
+    swept.add(key);
     const nowMs = (await fresh.file.stat()).mtimeMs;
     for (const name of await readdir(folder)) {
       const match = NAME.exec(name);

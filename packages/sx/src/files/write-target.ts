@@ -1,12 +1,12 @@
-import { lstat, mkdir } from "node:fs/promises";
-import { dirname } from "node:path";
+import { lstat } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
 import { Failure, writeFileAtomic, type WriteResult } from "@scorpiox/sxutil";
 import type { FileAccess, FileTarget } from "./file-access.js";
 import { FileFailure } from "./file-failure.js";
 import type { FileLedger } from "./file-ledger.js";
 import { readRegularFile } from "./regular-file.js";
 import { MAX_TEXT_BYTES } from "./text-file.js";
-import { errorCode } from "./workspace-path.js";
+import { type HeldFolder, holdFolder } from "./workspace-folder.js";
 
 /** What is at a target now, and only if the model knows it; `undefined` when nothing is there. */
 export async function readKnown(
@@ -36,20 +36,14 @@ export async function writeKnown(
   target: FileTarget,
   change: { readonly before: Buffer | undefined; readonly after: Buffer },
 ): Promise<string | undefined> {
-  await makeFolder(target);
-  await access.confirmFolder(target);
-  confirmContent(target, change.before);
-  const written = await write(target, change.after);
-  ledger.record(target, change.after);
-  return written.atomic ? undefined : `written in place, not atomically: ${written.reason ?? "no other way here"}`;
-}
-
-async function makeFolder(target: FileTarget): Promise<void> {
+  const folder = await holdFolder(access.workspace, dirname(target.real), target);
   try {
-    await mkdir(dirname(target.real), { recursive: true });
-  } catch (error) {
-    const why = errorCode(error);
-    throw new FileFailure("write_failed", `the folder of ${target.shown} cannot be made (${why})`, { cause: error });
+    confirmContent(target, change.before);
+    const written = await write(folder, target, change.after);
+    ledger.record(target, change.after);
+    return written.atomic ? undefined : `written in place, not atomically: ${written.reason ?? "no other way here"}`;
+  } finally {
+    await folder.close();
   }
 }
 
@@ -66,11 +60,12 @@ function confirmContent(target: FileTarget, before: Buffer | undefined): void {
   throw new FileFailure("changed_on_disk", `${target.shown} changed on disk just now; read it again`);
 }
 
-async function write(target: FileTarget, bytes: Buffer): Promise<WriteResult> {
+async function write(folder: HeldFolder, target: FileTarget, bytes: Buffer): Promise<WriteResult> {
   try {
-    return await writeFileAtomic(target.real, bytes);
+    return await writeFileAtomic(join(folder.path, basename(target.real)), bytes, { followLinks: false });
   } catch (error) {
-    if (error instanceof Failure) throw new FileFailure("write_failed", error.message, { cause: error });
-    throw error;
+    if (!(error instanceof Failure)) throw error;
+    const message = error.message.replaceAll(folder.path, dirname(target.real));
+    throw new FileFailure("write_failed", message, { cause: error });
   }
 }
