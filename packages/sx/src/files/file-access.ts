@@ -1,7 +1,8 @@
 import type { BigIntStats } from "node:fs";
-import { dirname, relative } from "node:path";
+import { relative } from "node:path";
 import { CredentialPaths } from "./credential-paths.js";
 import { FileFailure } from "./file-failure.js";
+import { isInGitFolder } from "./git-folder.js";
 import { protectedReason } from "./protected-paths.js";
 import type { ToolContext } from "../tools/tool-context.js";
 import { absolutePath, displayPath, isInside, realTarget } from "./workspace-path.js";
@@ -47,26 +48,16 @@ export class FileAccess {
     }
     if (real === this.workspace) throw new FileFailure("not_a_file", "the path is the workspace folder itself");
     this.#refuseCredentials(spelled, real, shown);
-    for (const path of [real, spelled]) {
-      const reason = isInside(this.workspace, path) ? protectedReason(relative(this.workspace, path)) : undefined;
-      if (reason !== undefined) {
-        throw new FileFailure("protected_path", `${shown} is protected: ${reason}; ask the user to change it`);
-      }
+    const reason =
+      [real, spelled]
+        .filter((path) => isInside(this.workspace, path))
+        .map((path) => protectedReason(relative(this.workspace, path)))
+        .find((found) => found !== undefined) ??
+      (isInGitFolder(this.workspace, real) ? "it is in a folder that git takes for a repository's own" : undefined);
+    if (reason !== undefined) {
+      throw new FileFailure("protected_path", `${shown} is protected: ${reason}; ask the user to change it`);
     }
     return { real, shown };
-  }
-
-  /**
-   * The last look before a write: the folder must still be the one that was judged.
-   * @throws FileFailure `outside_workspace` when a parent has become a link meanwhile.
-   */
-  async confirmFolder(target: FileTarget): Promise<void> {
-    const folder = dirname(target.real);
-    if ((await realTarget(folder)) === folder) return;
-    throw new FileFailure(
-      "outside_workspace",
-      `a folder of ${target.shown} was replaced by a link; nothing was written`,
-    );
   }
 
   /**
