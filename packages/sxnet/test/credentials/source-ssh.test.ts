@@ -407,6 +407,28 @@ describe.skipIf(!hasSshd)("createSshSource", () => {
     });
   });
 
+  it("connects once for twenty processes, also when the answer is no", async () => {
+    const script = await bundleScript("fetch-over-ssh", join(world.folder, "scripts-once"));
+    const own = await world.serve();
+    const home = world.makeHome({ known: world.knows(own) });
+    const start = async (settings: Readonly<Record<string, string>>): Promise<string> => {
+      const job = JSON.stringify({ settings: { ...world.settings(own), ...settings }, home, nowMs: NOW_MS });
+      const env = { PATH: process.env["PATH"] ?? "", HOME: home };
+      return run(process.execPath, [script, job], { env }).then(
+        ({ stdout }) => stdout,
+        ({ stderr }: { stderr: string }) => stderr,
+      );
+    };
+    const twenty = (settings: Readonly<Record<string, string>> = {}): Promise<string[]> =>
+      Promise.all(Array.from({ length: 20 }, () => start(settings)));
+    const connections = (): number => own.log().match(/^Connection from/gmu)?.length ?? 0;
+    expect(new Set(await twenty())).toEqual(new Set([TOKEN]));
+    expect(connections()).toBe(1);
+    for (const line of await twenty({ CODEX_SSH_PATH: "missing.json" }))
+      expect(line).toContain("has no file ~/missing.json");
+    expect(connections()).toBe(2);
+  });
+
   it("writes a new host down once when twenty processes meet it at once", async () => {
     const fresh = await world.serve(["ed25519", "rsa"]);
     const home = world.makeHome({});

@@ -57,8 +57,8 @@ export function makeAccount(folder: string): Account {
   chmodSync(folder, 0o755);
   const user = isRoot ? `sxt${randomBytes(4).toString("hex")}` : userInfo().username;
   if (isRoot) {
-    execFileSync("useradd", ["-M", "-d", home, "-s", "/bin/bash", user]);
-    execFileSync("chpasswd", { input: `${user}:${password}\n` });
+    patiently(() => execFileSync("useradd", ["-M", "-d", home, "-s", "/bin/bash", user], { stdio: "pipe" }));
+    patiently(() => execFileSync("chpasswd", { input: `${user}:${password}\n`, stdio: "pipe" }));
   }
   const { uid, gid } = isRoot
     ? {
@@ -81,9 +81,21 @@ export function makeAccount(folder: string): Account {
       chownSync(full, uid, gid);
     },
     remove() {
-      if (isRoot) execFileSync("userdel", [user], { stdio: "ignore" });
+      if (isRoot) patiently(() => execFileSync("userdel", ["-f", user], { stdio: "pipe" }));
     },
   };
+}
+
+/** Other test files change the list of users at the same time, and its lock is not waited for long. */
+function patiently(work: () => unknown): void {
+  for (let left = 20; ; left -= 1) {
+    try {
+      work();
+      return;
+    } catch (error) {
+      if (left === 0) throw error;
+    }
+  }
 }
 
 export interface SshServer {
