@@ -19,7 +19,7 @@ export const FETCHTOKEN = {
     "[options]",
     "login [--browser] [--name NAME] [--force]",
     "status [--name NAME] [--json]",
-    "refresh [--name NAME] [--force]",
+    "refresh [--name NAME] [--force] [--verbose]",
     "logout [--name NAME]",
     "completion bash|zsh|fish",
   ],
@@ -43,7 +43,7 @@ export const FETCHTOKEN = {
       options: ["browser", "name", "force", "port"],
     },
     { name: "status", help: "say what login there is and how long it lasts; asks nobody", options: ["name", "json"] },
-    { name: "refresh", help: "get a new access token when it is time to", options: ["name", "force"] },
+    { name: "refresh", help: "get a new access token when it is time to", options: ["name", "force", "verbose"] },
     { name: "logout", help: "revoke the login and remove its file", options: ["name"] },
     { name: "completion SHELL", help: "print the completion script of a shell", options: [], words: SHELLS },
   ],
@@ -125,6 +125,7 @@ export interface RefreshArgs {
   readonly kind: "refresh";
   readonly account: string | undefined;
   readonly force: boolean;
+  readonly verbose: boolean;
 }
 
 export interface LogoutArgs {
@@ -179,7 +180,7 @@ export function parseArgs(argv: readonly string[]): FetchtokenArgs {
       return { kind: command, account, json: options.json === true };
     case "refresh":
       checkWords(command, words);
-      return { kind: command, account, force: options.force === true };
+      return { kind: command, account, force: options.force === true, verbose: options.verbose === true };
     case "logout":
       checkWords(command, words);
       return { kind: command, account };

@@ -5,7 +5,8 @@ import { openSession } from "./session.js";
 import { describeEnd } from "./time-words.js";
 
 /**
- * Refreshes a login of this machine when it is time to, with `--force` in any case; says on stderr what it did.
+ * Refreshes a login of this machine when it is time to, with `--force` in any case. Says what it did to a person at a
+ * terminal and with `--verbose`; otherwise it is silent, for cron sends every word by mail.
  * @returns the exit code
  * @throws Failure for what the caller should print as one line; the signal's reason.
  */
@@ -14,6 +15,7 @@ export async function refreshCommand(args: RefreshArgs, io: Io, now: () => numbe
   const place = args.account === undefined ? undefined : await managedLoginPlace(args.account, options);
   const login = await refreshNow(options, { force: args.force, signal: io.signal, place });
   for (const warning of login.warnings) say(warning);
+  if (!args.verbose && io.stderr.isTTY !== true) return ExitCode.ok;
   const end = describeEnd(login.credential.expiresAtMs, now());
   const what = login.refreshed ? "has a new access token" : "needs no refresh yet (--force does it all the same)";
   say(`${login.place.name} ${what}, ${end}`);

@@ -35,7 +35,7 @@ describe("parseArgs", () => {
     ],
     [["status"], { kind: "status", account: undefined, json: false }],
     [["status", "--json", "--name=a.b_c-d"], { kind: "status", account: "a.b_c-d", json: true }],
-    [["refresh", "--force"], { kind: "refresh", account: undefined, force: true }],
+    [["refresh", "--force"], { kind: "refresh", account: undefined, force: true, verbose: false }],
     [["logout", "--name", "work"], { kind: "logout", account: "work" }],
     [["completion", "zsh"], { kind: "completion", shell: "zsh" }],
   ])("reads %j", (argv, expected) => {

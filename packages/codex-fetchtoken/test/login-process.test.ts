@@ -52,10 +52,11 @@ describe("the commands about a login, as processes", () => {
   it("refreshes when it is time to, with --force also when not, and says which", async () => {
     const sample = await AuthorityHome.start();
     const first = sample.signIn(3_600_000);
-    const calm = await run(sample, ["refresh"]);
+    expect(await run(sample, ["refresh"])).toEqual({ code: 0, stdout: "", stderr: "" });
+    const calm = await run(sample, ["refresh", "--verbose"]);
     expect(calm).toMatchObject({ code: 0, stdout: "" });
     expect(calm.stderr).toContain("~/.scorpiox/codex-auth.json needs no refresh yet (--force does it all the same)");
-    const forced = await run(sample, ["refresh", "--force"]);
+    const forced = await run(sample, ["refresh", "--force", "-v"]);
     expect(forced).toMatchObject({ code: 0, stdout: "" });
     expect(forced.stderr).toMatch(/has a new access token, good until \S+Z \(in /u);
     const second = sample.read().tokens.access_token;

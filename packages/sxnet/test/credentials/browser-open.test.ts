@@ -1,6 +1,6 @@
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { openBrowser } from "../../src/credentials/browser-open.js";
 
@@ -34,13 +34,13 @@ describe("openBrowser", () => {
   });
 
   it.each([
-    ["there is no screen", { DISPLAY: "" }, "PATH"],
-    ["PATH has only the current folder in it", { DISPLAY: ":0", PATH: ".:" }, undefined],
-    ["the program is not there", { DISPLAY: ":0", PATH: "/nonexistent" }, undefined],
+    ["there is no screen", { DISPLAY: "" }, undefined],
+    ["PATH leads there from the current folder only", { DISPLAY: ":0" }, "relative"],
+    ["the program is not there", { DISPLAY: ":0" }, "/nonexistent"],
   ])("says so when %s", async (_name, env, path) => {
     const { folder, note } = desktop(0);
-    const surroundings = path === undefined ? env : { ...env, PATH: folder };
-    expect(await openBrowser(URL_TO_OPEN, { env: surroundings, platform: "linux" })).toBe(false);
+    const PATH = path === "relative" ? relative(process.cwd(), folder) : (path ?? folder);
+    expect(await openBrowser(URL_TO_OPEN, { env: { ...env, PATH }, platform: "linux" })).toBe(false);
     expect(existsSync(note)).toBe(false);
   });
 
