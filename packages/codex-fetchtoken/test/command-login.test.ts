@@ -138,6 +138,15 @@ describe("login with a code", () => {
     expect(run.err).toMatch(/the login that was there before is not revoked: \S+ answered 500; it stays good/u);
   });
 
+  it("revokes a login that cannot be saved, and leaves the old one as it is", async () => {
+    const sample = await start({ deviceApprovedAtPoll: 1 });
+    sample.put(".scorpiox/accounts", "not a folder");
+    await expect(new InProcess(sample).run(["login", "--name", "work"])).rejects.toMatchObject({
+      code: "write_failed",
+    });
+    expect(sample.authority.counters()).toMatchObject({ signIns: 1, familiesRevoked: 1, liveFamilies: 0 });
+  });
+
   it("keeps accounts by name, and says how to use one", async () => {
     const sample = await start({ deviceApprovedAtPoll: 1 });
     const run = new InProcess(sample);

@@ -46,7 +46,8 @@ async function readLoginOrNone(place: LoginPlace, signal: AbortSignal): Promise<
 /**
  * Saves a fresh login in its place, and then revokes the one that it replaces, if there was one.
  * @returns what the file now holds, and what became of the old login: undefined when there was none
- * @throws Failure `lock_busy`, `write_failed`: then nothing is revoked; the signal's reason.
+ * @throws Failure `lock_busy`, `write_failed`: then the fresh login is revoked, and the old one is as it was; the
+ * signal's reason.
  */
 export async function keepLogin(
   place: LoginPlace,
@@ -56,14 +57,20 @@ export async function keepLogin(
   const { signal, now } = options;
   const login = buildCodexLogin(tokens, now());
   let old: Credential | undefined;
-  await saveLogin(place.path, login, {
-    name: place.name,
-    signal,
-    // Read under the lock: a refresh may just have changed it.
-    first: async () => {
-      old = await readLoginOrNone(place, signal).catch(() => undefined);
-    },
-  });
+  try {
+    await saveLogin(place.path, login, {
+      name: place.name,
+      signal,
+      // Read under the lock: a refresh may just have changed it.
+      first: async () => {
+        old = await readLoginOrNone(place, signal).catch(() => undefined);
+      },
+    });
+  } catch (error) {
+    // Nobody will ever use it again.
+    if (!signal.aborted) await revokeLogin(login, options);
+    throw error;
+  }
   const credential = parseCredential(JSON.stringify(login), { name: place.name });
   const isOther = old !== undefined && old.accessToken !== credential.accessToken;
   return { credential, replaced: isOther && old !== undefined ? await revokeLogin(old.raw, options) : undefined };
