@@ -49,7 +49,17 @@ export interface TurnEnd {
   readonly denials: readonly Denial[];
   /** What had arrived of an answer that broke off. */
   readonly partial: AssistantMessage | undefined;
+  /** True when the service refused what was sent, and the conversation is back where it last accepted it. */
+  readonly takenBack: boolean;
 }
+
+/** A conversation that got one of these would get it again for every further prompt. */
+const REFUSALS: ReadonlySet<string> = new Set([
+  "context_too_long",
+  "request_too_large",
+  "content_refused",
+  "invalid_request",
+]);
 
 /** One conversation: a prompt in, events out, until the model is done. Knows no terminal and no provider by name. */
 export class Agent {
@@ -75,6 +85,8 @@ export class Agent {
     const repetition = new Repetition();
     let isRepeating = false;
     const messages = [...this.#messages, { role: "user", content } as const];
+    let accepted = this.#messages.length;
+    let isRefused = false;
     const byName = new Map(tools.map((tool) => [tool.name, tool]));
     const run = runTools(
       provider,
@@ -102,6 +114,8 @@ export class Agent {
         if (step.done) break;
         for (const event of step.value) {
           tally.add(event);
+          // The newest message is the answer to what was accepted.
+          if (event.type === "step_end") accepted = run.messages.length - 1;
           if (event.type === "tool_end") repetition.ended(event.call, event.output, event.durationMs);
         }
         yield step.value;
@@ -111,11 +125,14 @@ export class Agent {
       if (result.ended === "answered" && tally.isEmpty) return tally.end(failed("empty_answer", EMPTY));
       return tally.end(failureOf(result, maxTurns, maxCostUsd));
     } catch (error) {
-      return tally.end(describeFailure(signal.aborted ? signal.reason : error, Date.now()));
+      const failure = describeFailure(signal.aborted ? signal.reason : error, Date.now());
+      isRefused = REFUSALS.has(failure.code);
+      return { ...tally.end(failure), takenBack: isRefused };
     } finally {
       // What a person saw of a broken answer stays part of the conversation, so that "go on" has something to go on from.
       const { partial } = tally;
-      this.#messages = partial === undefined ? [...run.messages] : [...run.messages, partial];
+      if (isRefused) this.#messages = run.messages.slice(0, accepted);
+      else this.#messages = partial === undefined ? [...run.messages] : [...run.messages, partial];
     }
   }
 
@@ -186,6 +203,7 @@ class Tally {
       costUsd: this.costUsd,
       denials: this.denials,
       partial,
+      takenBack: false,
     };
   }
 }

@@ -1,5 +1,5 @@
 import { ProviderError, type ProviderErrorCode } from "@scorpiox/sxnet";
-import { ExitCode, Failure, SignalReceived, signalExitCode } from "@scorpiox/sxutil";
+import { ExitCode, Failure, oneLine, SignalReceived, signalExitCode } from "@scorpiox/sxutil";
 
 /** The exit code of each provider error. */
 const EXIT_CODES: Readonly<Record<ProviderErrorCode, number>> = {
@@ -50,8 +50,16 @@ export class Interrupted extends Error {
   }
 }
 
-/** Any error, as code, line and exit code. `nowMs` turns the moment a limit opens again into a wait. */
+/**
+ * Any error, as code, line and exit code. `nowMs` turns the moment a limit opens again into a wait. The message is one
+ * line of bounded length without control characters, whatever was quoted in it.
+ */
 export function describeFailure(error: unknown, nowMs: number): RunFailure {
+  const failure = classify(error, nowMs);
+  return { ...failure, message: oneLine(failure.message) };
+}
+
+function classify(error: unknown, nowMs: number): RunFailure {
   if (error instanceof SignalReceived) {
     return { code: "cancelled", message: error.message, exitCode: signalExitCode(error.signal), cancelled: true };
   }

@@ -56,6 +56,7 @@ export async function runChat(args: Extract<SxArgs, { kind: "run" }>, io: Io): P
       display.finish();
       if (end.failure?.code === "cancelled") display.note("stopped", "warning");
       else if (end.failure !== undefined) display.note(end.failure.message, "error");
+      if (end.takenBack) display.note("what was refused is taken back: the conversation goes on without it", "warning");
       if (end.turns > 0) display.note(usageLine(end));
     }
     if (io.signal.aborted) return describeFailure(io.signal.reason, Date.now()).exitCode;

@@ -114,6 +114,7 @@ function notBegun(error: unknown, signal: AbortSignal): TurnEnd {
     costUsd: undefined,
     denials: [],
     partial: undefined,
+    takenBack: false,
   };
 }
 

@@ -114,6 +114,35 @@ describe("a conversation", () => {
   });
 });
 
+describe("what the service refuses", () => {
+  test("is taken back, so that the next prompt does not fail for it too", async () => {
+    const twice = { tool_use: { name: "glob", input: { pattern: "*" }, id: "same" } };
+    const { person, sim } = await sit({
+      turns: [
+        { status: "context_too_long" },
+        // One id for two calls: the service takes no further request with it.
+        { reply: [twice, twice] },
+        { reply: [{ text: "Going on." }] },
+      ],
+    });
+    await person.sees("> ");
+    person.type("much too long\r");
+    await person.sees("taken back");
+    await person.sees("> ");
+    person.type("look\r");
+    await person.sees("taken back");
+    await person.sees("> ");
+    person.type("and now\r");
+    await person.sees("Going on.");
+    person.type(CTRL_D);
+    await person.code;
+    const told = JSON.stringify(sim.requests.at(-1)?.messages);
+    expect(told).toContain("look");
+    expect(told).not.toContain("much too long");
+    expect(told).not.toContain("same");
+  });
+});
+
 describe("typing while an answer is written", () => {
   const slow: Script = {
     turns: [

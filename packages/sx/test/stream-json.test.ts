@@ -90,6 +90,12 @@ test("a run that fails before it begins still has its result", async () => {
 
 test.each([
   { name: "no prompt", argv: ["-p", "  "], code: 42, error: "bad_input" },
+  {
+    name: "a huge value",
+    argv: ["-p", "q", "-e", `CODEX_TOKEN_SOURCE=${"y".repeat(100_000)}`],
+    code: 52,
+    error: "configuration",
+  },
   { name: "a wrong -e", argv: ["-p", "q", "-e", "novalue"], code: 2, error: "usage" },
   { name: "--max-cost without prices", argv: ["-p", "q", "--max-cost", "1"], code: 2, error: "usage" },
 ])("$name has its result too", async ({ argv, code, error }) => {
@@ -100,6 +106,7 @@ test.each([
   for (const line of lines) expect(validate(line)).toEqual([]);
   expect(lines.at(-1)).toMatchObject({ type: "result", error: { code: error }, exit_code: code });
   expect(outcome).toMatchObject({ code, stderr: "" });
+  expect(outcome.stdout.length).toBeLessThan(10_000);
 });
 
 test("a secret is in no line, and not across lines either", async () => {
