@@ -1,6 +1,7 @@
 import { realpath } from "node:fs/promises";
 import { isAbsolute, join } from "node:path";
 import { displayPath, quoted, scorpioxHome } from "@scorpiox/sxutil";
+import type { AccessCredential } from "../types.js";
 import { type Credential, parseCredential } from "./credential.js";
 import { CredentialError } from "./credential-error.js";
 import { readCredentialFile } from "./credential-file.js";
@@ -86,6 +87,16 @@ export async function findLogin(options: PlaceOptions, signal: AbortSignal | und
     names.length === 1
       ? `CODEX_CREDENTIALS_FILE names ${names.join("")}, which does not exist; correct it, or log in with scorpiox-codex-fetchtoken login`
       : `no Codex login on this machine, neither ${names.join(" nor ")}; log in with scorpiox-codex-fetchtoken login, or set CODEX_CREDENTIALS_FILE`;
+  throw new CredentialError("login_needed", message);
+}
+
+/**
+ * A running program does not go over to another account because somebody has logged in with it.
+ * @throws CredentialError `login_needed`
+ */
+export function checkSameAccount(place: LoginPlace, before: AccessCredential, now: AccessCredential): void {
+  if (before.accountId === undefined || now.accountId === undefined || before.accountId === now.accountId) return;
+  const message = `${place.name} has become the login of another account (${quoted(now.accountId)}); start again to use it`;
   throw new CredentialError("login_needed", message);
 }
 

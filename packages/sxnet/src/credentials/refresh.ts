@@ -1,7 +1,7 @@
-import { ExitCode, Failure, quoted, withFileLock } from "@scorpiox/sxutil";
+import { ExitCode, Failure, withFileLock } from "@scorpiox/sxutil";
 import { readMarker, sha256 } from "./dead-marker.js";
 import { CredentialError } from "./credential-error.js";
-import { type FoundLogin, isOfficial, isShared, readLoginAt } from "./login-place.js";
+import { checkSameAccount, type FoundLogin, isOfficial, isShared, readLoginAt } from "./login-place.js";
 import { readNetworkOptions } from "./network-settings.js";
 import { CODEX_TOKEN_PATH, codexOauthUrl, codexOriginator } from "./oauth-codex.js";
 import { type RefreshJob, type RefreshOutcome, toFailure } from "./refresh-job.js";
@@ -103,12 +103,8 @@ async function findNewer(stale: FoundLogin, signal: AbortSignal): Promise<FoundL
   const found = await readLoginAt(place, signal);
   if (found === undefined) throw new CredentialError("login_needed", `${place.name} is gone; ${LOGIN_AGAIN}`);
   if (found.credential.accessToken === stale.credential.accessToken) return undefined;
-  const [before, now] = [stale.credential.accountId, found.credential.accountId];
-  if (before === undefined || now === undefined || before === now) return found;
-  throw new CredentialError(
-    "login_needed",
-    `${place.name} has become the login of another account (${quoted(now)}); start again to use it`,
-  );
+  checkSameAccount(place, stale.credential, found.credential);
+  return found;
 }
 
 async function withNotes(

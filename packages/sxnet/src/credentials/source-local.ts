@@ -2,7 +2,7 @@ import { pause } from "@scorpiox/sxutil";
 import { type Credential, remainingMs } from "./credential.js";
 import { CredentialError } from "./credential-error.js";
 import { correctClock, needsRenewal } from "./login-age.js";
-import { findLogin, type FoundLogin, isOfficial, isShared } from "./login-place.js";
+import { checkSameAccount, findLogin, type FoundLogin, isOfficial, isShared } from "./login-place.js";
 import type { CredentialRequest, CredentialSource, SourcedCredential, SourceOptions } from "./source.js";
 
 /** How long another program may take to put a new login in the place of a refused one before we look again. */
@@ -24,12 +24,14 @@ export function createLocalSource(options: SourceOptions): CredentialSource {
 async function getLocal(options: SourceOptions, request: CredentialRequest): Promise<SourcedCredential> {
   const { minTtlMs = 0, signal } = request;
   let found = await findLogin(options, signal);
+  if (request.rejected !== undefined) checkSameAccount(found.place, request.rejected, found.credential);
   if (isGoodEnough(found, options, request)) return hand(found, options, minTtlMs);
   const mayRefresh = found.credential.refreshToken !== undefined && (await isOurs(found, options));
   if (isRejected(found, request) && !mayRefresh) {
     // Then another program renews it, and may be doing so.
     await pause(REREAD_AFTER_MS, signal);
     found = await findLogin(options, signal);
+    if (request.rejected !== undefined) checkSameAccount(found.place, request.rejected, found.credential);
     if (isGoodEnough(found, options, request)) return hand(found, options, minTtlMs);
   }
   const isRefused = isRejected(found, request);

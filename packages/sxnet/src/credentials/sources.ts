@@ -32,5 +32,13 @@ export async function createCredentialSource(name: string, options: SourceOption
   const createSource = await load();
   const source = createSource(options);
   if (accountId === "") return source;
-  return { name: source.name, get: async (request) => ({ ...(await source.get(request)), accountId }) };
+  return {
+    name: source.name,
+    async get(request = {}) {
+      const { rejected } = request;
+      // The account on it is the one that was set, not the login's.
+      const own = rejected === undefined ? request : { ...request, rejected: { accessToken: rejected.accessToken } };
+      return { ...(await source.get(own)), accountId };
+    },
+  };
 }

@@ -79,8 +79,8 @@ describe("the Codex sign-in", () => {
   });
 
   it("keeps what an answer leaves out, and what nobody knows", () => {
-    const raw = { ...officialLogin({}), future: { a: [1] } };
-    const merged = codexOauth.merge(raw, { accessToken: "t2" }, NOW) as typeof raw;
+    const raw: Record<string, unknown> = { ...officialLogin({}), future: { a: [1] } };
+    const merged = codexOauth.merge(raw, { accessToken: "t2" }, NOW);
     expect(merged).toEqual({
       ...raw,
       tokens: { ...(raw["tokens"] as object), access_token: "t2" },
