@@ -10,6 +10,7 @@ import { jwt, officialLogin } from "./logins.js";
 import {
   type Account,
   CONNECTION_END,
+  isRoot,
   type KeyPair,
   type KeyType,
   LOGIN_ATTEMPT,
@@ -66,9 +67,13 @@ export class SshWorld {
   }
 
   async serve(types: readonly KeyType[] = ["ed25519"], config: readonly string[] = []): Promise<SshServer> {
+    const { home } = this.account;
+    // Whoever is not root logs in as himself, and shall find the made-up home all the same.
+    const sftp = config.some((line) => line.startsWith("Subsystem")) ? [] : [`Subsystem sftp internal-sftp -d ${home}`];
+    const moved = isRoot ? [] : [`AuthorizedKeysFile ${home}/.ssh/authorized_keys`, ...sftp];
     const server = await startSshd(
       types.map((type) => this.key(type)),
-      config,
+      [...moved, ...config],
     );
     this.#servers.push(server);
     return server;
