@@ -40,7 +40,8 @@ export class Countdown {
 
   #draw(): void {
     const line = `${clock(this.#endMs - performance.now())} left, ${this.#text}`;
-    // A line that wraps could not be taken back.
-    this.stream.write(`\r${line.slice(0, Math.max(10, (this.stream.columns ?? 80) - 1))}\x1b[K`);
+    // A line that wraps could not be taken back. A terminal that does not know its width says 0.
+    const columns = this.stream.columns || 80;
+    this.stream.write(`\r${line.slice(0, Math.max(10, columns - 1))}\x1b[K`);
   }
 }

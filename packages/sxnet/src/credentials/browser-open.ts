@@ -77,6 +77,7 @@ async function findProgram(name: string, path: string): Promise<string | undefin
 
 async function start({ program, args }: Opener, url: string, { env, signal }: BrowserSurroundings): Promise<boolean> {
   const { spawn } = await import("node:child_process");
+  if (signal?.aborted === true) return false;
   return await new Promise((resolve) => {
     const child = spawn(program, [...args, url], { env: withoutSecrets(env), stdio: "ignore", detached: true });
     const settle = (opened: boolean): void => {

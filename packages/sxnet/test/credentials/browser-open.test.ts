@@ -44,6 +44,15 @@ describe("openBrowser", () => {
     expect(existsSync(note)).toBe(false);
   });
 
+  it("opens nothing for a login that is over", async () => {
+    const { folder, note } = desktop(0);
+    const signal = AbortSignal.abort();
+    expect(await openBrowser(URL_TO_OPEN, { env: { PATH: folder, DISPLAY: ":0" }, platform: "linux", signal })).toBe(
+      false,
+    );
+    expect(existsSync(note)).toBe(false);
+  });
+
   it("says so when the program fails", async () => {
     const { folder } = desktop(3);
     expect(await openBrowser(URL_TO_OPEN, { env: { PATH: folder, DISPLAY: ":0" }, platform: "linux" })).toBe(false);
