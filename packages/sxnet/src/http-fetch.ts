@@ -1,5 +1,5 @@
 import { ProviderError } from "./errors.js";
-import type { HttpClient, HttpRequest, HttpResponse, SendOptions } from "./http.js";
+import type { HttpClient, HttpRequest, HttpResponse, SendOptions } from "./http-message.js";
 import { bodyError, placeOf, requestError, tooLong } from "./http-errors.js";
 import { Watch } from "./http-watch.js";
 

@@ -3,7 +3,7 @@ import type { Agent, ClientRequest, IncomingMessage } from "node:http";
 import type https from "node:https";
 import type { Socket } from "node:net";
 import { ProviderError } from "./errors.js";
-import type { HttpRequest, HttpResponse, SendOptions } from "./http.js";
+import type { HttpRequest, HttpResponse, SendOptions } from "./http-message.js";
 import { bodyError, placeOf, requestError, tooLong } from "./http-errors.js";
 import type { TunnelRequest } from "./http-tunnel.js";
 import { Watch } from "./http-watch.js";

@@ -1,6 +1,6 @@
 import type { Agent } from "node:http";
 import type { SecureContext } from "node:tls";
-import type { HttpClient, HttpRequest, HttpResponse, NetworkOptions, SendOptions } from "./http.js";
+import type { HttpClient, HttpRequest, HttpResponse, NetworkOptions, SendOptions } from "./http-message.js";
 import { type Http, NodeExchange } from "./http-node-exchange.js";
 import type { Proxy } from "./http-proxy.js";
 

@@ -1,6 +1,6 @@
 import { BlockList, isIP } from "node:net";
 import { ProviderError } from "./errors.js";
-import type { ProxyOptions } from "./http.js";
+import type { ProxyOptions } from "./http-message.js";
 import { placeOf } from "./http-errors.js";
 
 /** A proxy that makes tunnels with CONNECT. */
