@@ -1,5 +1,15 @@
-import { constants, type Stats } from "node:fs";
-import { type FileHandle, lstat, open, realpath, stat } from "node:fs/promises";
+import {
+  closeSync,
+  constants,
+  fchmodSync,
+  fstatSync,
+  lstatSync,
+  openSync,
+  readSync,
+  realpathSync,
+  type Stats,
+  statSync,
+} from "node:fs";
 import { currentUserId, pause } from "@scorpiox/sxutil";
 import { CredentialError } from "./credential-error.js";
 
@@ -37,31 +47,29 @@ export async function readCredentialFile(path: string, view: CredentialFileView)
   const endMs = performance.now() + TORN_LIMIT_MS;
   for (let delayMs = 5; ; delayMs = Math.min(delayMs * 2, 80)) {
     view.signal?.throwIfAborted();
-    const read = await readOnce(path, view);
+    const read = readOnce(path, view);
     if (read === undefined || read.steady || performance.now() >= endMs) return read;
     await pause(delayMs, view.signal);
   }
 }
 
-async function readOnce(
-  path: string,
-  view: CredentialFileView,
-): Promise<(CredentialText & { readonly steady: boolean }) | undefined> {
+/** Without a turn of the event loop: a command that prints a token does little else, and each turn costs it more. */
+function readOnce(path: string, view: CredentialFileView): (CredentialText & { readonly steady: boolean }) | undefined {
   const userId = "userId" in view ? view.userId : currentUserId();
   try {
-    const file = await openFile(path, view.name, userId);
+    const file = openFile(path, view.name, userId);
     if (file === undefined) return undefined;
     try {
-      const before = await file.stat();
+      const before = fstatSync(file);
       check(before, view.name, userId);
-      const warnings = await makePrivate(file, before, view.name, userId);
-      const text = await readText(file, view.name);
-      const after = await file.stat();
-      const there = await stat(path).catch(() => undefined);
+      const warnings = makePrivate(file, before, view.name, userId);
+      const text = readText(file, view.name);
+      const after = fstatSync(file);
+      const there = statSync(path, { throwIfNoEntry: false });
       const steady = isSame(before, after) && there !== undefined && there.ino === after.ino && isWhole(text);
       return { text, savedAtMs: after.mtimeMs, warnings, steady };
     } finally {
-      await file.close();
+      closeSync(file);
     }
   } catch (error) {
     if (error instanceof CredentialError) throw error;
@@ -72,12 +80,12 @@ async function readOnce(
 }
 
 /** Opens what `path` leads to; the last step never follows a link, so nobody can put one in its place meanwhile. */
-async function openFile(path: string, name: string, userId: number | undefined): Promise<FileHandle | undefined> {
+function openFile(path: string, name: string, userId: number | undefined): number | undefined {
   try {
-    const info = await lstat(path);
+    const info = lstatSync(path);
     if (info.isSymbolicLink()) checkOwner(info, `the link ${name}`, userId);
-    const real = info.isSymbolicLink() ? await realpath(path) : path;
-    return await open(real, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+    const real = info.isSymbolicLink() ? realpathSync(path) : path;
+    return openSync(real, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === "ENOENT" || code === "ENOTDIR") return undefined;
@@ -99,17 +107,12 @@ function checkOwner(info: Stats, name: string, userId: number | undefined): void
   throw new CredentialError("bad_input", `${name} belongs to another user (id ${info.uid}); ${advice}`);
 }
 
-async function makePrivate(
-  file: FileHandle,
-  info: Stats,
-  name: string,
-  userId: number | undefined,
-): Promise<readonly string[]> {
+function makePrivate(file: number, info: Stats, name: string, userId: number | undefined): readonly string[] {
   if (userId === undefined || (info.mode & 0o077) === 0) return [];
   const mode = (info.mode & 0o777).toString(8);
   if (info.uid === userId) {
     try {
-      await file.chmod(info.mode & 0o700);
+      fchmodSync(file, info.mode & 0o700);
       return [`${name} was open to other users (mode ${mode}); it is private now`];
     } catch {
       // A read-only file system, say: then only the warning is left.
@@ -119,15 +122,16 @@ async function makePrivate(
 }
 
 /** Up to the limit also when the file grows while it is read. */
-async function readText(file: FileHandle, name: string): Promise<string> {
+function readText(file: number, name: string): string {
   const chunks: Buffer[] = [];
   let length = 0;
   for (;;) {
-    const { bytesRead, buffer } = await file.read(Buffer.alloc(65_536), 0, 65_536, length);
+    const chunk = Buffer.allocUnsafe(16_384);
+    const bytesRead = readSync(file, chunk, 0, chunk.length, length);
     if (bytesRead === 0) return Buffer.concat(chunks).toString("utf8");
     length += bytesRead;
     if (length > MAX_BYTES) throw tooLarge(name);
-    chunks.push(buffer.subarray(0, bytesRead));
+    chunks.push(chunk.subarray(0, bytesRead));
   }
 }
 

@@ -126,6 +126,8 @@ describe("readCredentialFile", () => {
     await writeFile(path, texts[0] ?? "");
     for (let round = 0; round < 60; round += 1) {
       expect(texts).toContain((await readCredentialFile(path, { name }))?.text);
+      // Reading holds up the whole process, and the writer is in it.
+      await new Promise((resolve) => setTimeout(resolve, 1));
     }
     stop.abort();
     await writer;
