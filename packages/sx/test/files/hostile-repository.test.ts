@@ -1,7 +1,8 @@
 import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it, onTestFinished } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createFileLedger, type FileLedger } from "../../src/files/file-ledger.js";
 import { createEditTool } from "../../src/tools/tool-edit.js";
 import { createGlobTool } from "../../src/tools/tool-glob.js";
@@ -31,38 +32,47 @@ const read = (path: string) => call(createReadTool(space.context, ledger), { pat
 const glob = (pattern: string) => call(createGlobTool(space.context), { pattern });
 const grep = (pattern: string, path = ".") => call(createGrepTool(space.context), { pattern, path });
 
-/** Swaps `work/src` for a link to `outside` and back, over and over, until the test is done. */
-function swapForever(): void {
+/** Does `work` while `work/src` is swapped for a link to `outside` and back, over and over. */
+async function whileSwapping(work: () => Promise<void>): Promise<void> {
   const script = `
-    const { renameSync, symlinkSync, unlinkSync } = require("node:fs");
+    const { renameSync, rmSync, symlinkSync } = require("node:fs");
     const [src, aside, outside] = process.argv.slice(1);
+    // What is written meanwhile may be a new src, in the way of everything: it goes.
+    const clear = () => { try { rmSync(src, { recursive: true, force: true }); } catch {} };
+    const tried = (step) => { try { step(); } catch { clear(); } };
     for (;;) {
-      renameSync(src, aside);
-      symlinkSync(outside, src);
-      unlinkSync(src);
-      renameSync(aside, src);
+      tried(() => renameSync(src, aside));
+      tried(() => symlinkSync(outside, src));
+      clear();
+      tried(() => renameSync(aside, src));
     }`;
   const places = [join(space.root, "src"), join(space.root, "aside"), join(space.base, "outside")];
   const child = spawn(process.execPath, ["-e", script, ...places], { stdio: "ignore" });
-  onTestFinished(() => {
+  const exited = once(child, "exit");
+  try {
+    await work();
+  } finally {
     child.kill("SIGKILL");
-  });
+    expect(await exited).toEqual([null, "SIGKILL"]);
+  }
 }
 
 describe("a folder that is swapped for a link all the time", () => {
   it("takes no write and no folder out of the workspace", async () => {
-    swapForever();
-    for (let count = 0; count < 250; count += 1) {
-      await write(`src/new-${count}`);
-      await write(`src/deep-${count}/er/file`);
-    }
+    await whileSwapping(async () => {
+      for (let count = 0; count < 250; count += 1) {
+        await write(`src/new-${count}`);
+        await write(`src/deep-${count}/er/file`);
+      }
+    });
     expect(readdirSync(join(space.base, "outside"))).toEqual([]);
   });
 
   it("shows nothing of what lies outside as if it lay inside", async () => {
     writeFileSync(join(space.base, "outside/a.ts"), "SECRET\n");
-    swapForever();
-    for (let count = 0; count < 250; count += 1) expect((await grep("SECRET")).text).not.toContain("1:SECRET");
+    await whileSwapping(async () => {
+      for (let count = 0; count < 250; count += 1) expect((await grep("SECRET")).text).not.toContain("1:SECRET");
+    });
   });
 });
 
