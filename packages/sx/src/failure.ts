@@ -73,7 +73,7 @@ function classify(error: unknown, nowMs: number): RunFailure {
   if (ProviderError.is(error)) {
     const waitMs = error.resetsAtMs === undefined ? error.retryAfterMs : Math.max(0, error.resetsAtMs - nowMs);
     const wait = waitMs === undefined ? {} : { retryAfterS: Math.ceil(waitMs / 1000) };
-    const advice = waitMs === undefined ? "" : `; try again in ${duration(Math.ceil(waitMs / 1000))}`;
+    const advice = waitMs === undefined ? "" : `; open again in ${duration(Math.ceil(waitMs / 1000))}`;
     return { code: error.code, message: error.message + advice, exitCode: EXIT_CODES[error.code], ...wait };
   }
   const message = error instanceof Error ? error.message : String(error);

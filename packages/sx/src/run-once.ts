@@ -6,6 +6,7 @@ import type { AnswerOutput } from "./answer-output.js";
 import { outputFormat, type OutputFormat, type SxArgs, type SxOptions } from "./args.js";
 import { startDeadline } from "./deadline.js";
 import { describeFailure } from "./failure.js";
+import type { KnownSecrets } from "./known-secrets.js";
 import { openAgent, type OpenedAgent } from "./open-agent.js";
 import { joinPrompt, readPipedText } from "./prompt-input.js";
 
@@ -24,7 +25,12 @@ export async function runOnce(args: Extract<SxArgs, { kind: "run" }>, io: Io): P
     opened = await openAgent({ options, io, defaultMode: "plan", sessionId });
     output.begin(opened, content);
     if (warning !== undefined) output.warn("empty_stdin", warning);
-    const end = await keepAnswer(await drive(opened.agent, content, output, deadline.signal), options, io);
+    const end = await keepAnswer(
+      await drive(opened.agent, content, output, deadline.signal),
+      options,
+      io,
+      opened.secrets,
+    );
     output.end(end);
     return end.failure?.exitCode ?? ExitCode.ok;
   } catch (error) {
@@ -87,12 +93,12 @@ async function readImage(path: string, cwd: string): Promise<UserBlock> {
 }
 
 /** Writes `--output-last-message`. An answer that cannot be kept there is still the answer, but the run has failed. */
-async function keepAnswer(end: TurnEnd, options: SxOptions, io: Io): Promise<TurnEnd> {
+async function keepAnswer(end: TurnEnd, options: SxOptions, io: Io, secrets: KnownSecrets): Promise<TurnEnd> {
   const path = options["output-last-message"];
   if (path === undefined || end.status !== "success") return end;
   const { resolve } = await import("node:path");
   try {
-    await writeFileAtomic(resolve(io.cwd, path), `${end.text}\n`);
+    await writeFileAtomic(resolve(io.cwd, path), `${secrets.redact(end.text)}\n`);
     return end;
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);

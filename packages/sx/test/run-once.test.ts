@@ -29,6 +29,16 @@ describe("text", () => {
     expect(await readFile(join(place.project, "answer.txt"), "utf8")).toBe("42\n");
   });
 
+  test("no secret is in the answer's file", async () => {
+    const place = await makePlace();
+    const sim = await openSim({ turns: [answer("it is sk-test-0123456789")] });
+    const env = { ...sim.env, OPENAI_API_KEY: "sk-test-0123456789" };
+    expect(await runSx(["-p", "q", "-o", "a.txt"], { place, env, stdin: "" })).toMatchObject({
+      stdout: "it is [redacted]\n",
+    });
+    expect(await readFile(join(place.project, "a.txt"), "utf8")).toBe("it is [redacted]\n");
+  });
+
   test("without a prompt: exit 42, nothing sent", async () => {
     const place = await makePlace();
     const sim = await openSim({ turns: [answer("no")] });
@@ -73,7 +83,7 @@ describe("an answer that is none, or not as it seems", () => {
     const sim = await openSim({ turns: [{ status: "rate_limited", headers: { "retry-after": "3600" } }] });
     const outcome = await runSx(["-p", "q"], { place, env: sim.env, stdin: "" });
     expect(outcome.code).toBe(57);
-    expect(outcome.stderr).toContain("; try again in 1 h\n");
+    expect(outcome.stderr).toContain("; open again in 1 h\n");
   });
 
   test("an answer that cannot be written to its file is still shown, and the run has failed", async () => {

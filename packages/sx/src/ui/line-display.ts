@@ -156,7 +156,8 @@ export class LineDisplay {
     if (good && Array.isArray(diff)) return `${head}\n${this.#diff(diff as readonly LineHunk[])}`;
     if (good && name !== "bash") return `${head} ${dim(`${lines.length} ${lines.length === 1 ? "line" : "lines"}`)}\n`;
     // The end of a failing program's output says most.
-    const shown = lines.filter((line) => line.trim() !== "").slice(-MAX_OUTPUT_LINES);
+    const said = ended ? `[exit code ${output.exitCode}]` : undefined;
+    const shown = lines.filter((line) => line.trim() !== "" && line !== said).slice(-MAX_OUTPUT_LINES);
     return `${head}\n${shown.map((line) => `    ${dim(this.#fit(line, 4))}\n`).join("")}`;
   }
 
