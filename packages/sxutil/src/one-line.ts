@@ -1,5 +1,8 @@
-// C0, DEL and C1 controls, the two Unicode line ends, and the marks that reorder text on the screen.
-const UNPRINTABLE = /[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g;
+/**
+ * C0, DEL and C1 controls, the two Unicode line ends, the marks that reorder text on the screen, and all that takes up
+ * no room there (zero-width and tag characters, fillers); but for the sixteen variation selectors that emoji end with.
+ */
+const UNPRINTABLE = /[\x00-\x1f\x7f-\x9f\u2028\u2029]|(?![\ufe00-\ufe0f])\p{Default_Ignorable_Code_Point}/gu;
 
 /** Text from anywhere as one harmless line: white space runs become a space, other control characters `\u001b`. */
 export function oneLine(text: string, maxChars = 2000): string {
@@ -17,5 +20,6 @@ function cut(text: string, maxChars: number): string {
 }
 
 function escaped(character: string): string {
-  return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
+  const code = (character.codePointAt(0) ?? 0).toString(16);
+  return code.length > 4 ? `\\u{${code}}` : `\\u${code.padStart(4, "0")}`;
 }
