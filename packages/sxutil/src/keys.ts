@@ -1,6 +1,6 @@
 import type { KeyKind, KeySpec } from "./key-spec.js";
 import { KEYS } from "./key-table.js";
-import { nearestNames } from "./nearest.js";
+import { joinChoices, nearestNames } from "./nearest.js";
 import { quoted } from "./one-line.js";
 
 let byName: ReadonlyMap<string, KeySpec> | undefined;
@@ -112,11 +112,6 @@ const JUDGES: Readonly<Record<KeyKind, Judge>> = {
       ? undefined
       : `list any of ${choices.join(", ")}, separated by commas`,
 };
-
-/** `a, b or c`. */
-function joinChoices(words: readonly string[]): string {
-  return words.length < 2 ? words.join("") : `${words.slice(0, -1).join(", ")} or ${words.at(-1)}`;
-}
 
 function isHttpUrl(value: string): boolean {
   if (!/^https?:\/\/[^\s/?#\\@]+(\/[^\s?#\\]*)?$/i.test(value)) return false;
