@@ -54,8 +54,8 @@ const PASSED_PREFIXES = ["LC_"];
 /** Whatever a list says, such a name never passes. */
 const SECRET_NAME = /(?:^|_)(?:API_?)?KEYS?(?:_|$)|TOKEN|SECRET|PASS|CREDENTIAL|(?:^|_)AUTH(?:_|$)|COOKIE/i;
 
-/** `scheme://user:password@host`. */
-const URL_WITH_PASSWORD = /:\/\/[^/?#@\s]*:[^/?#@\s]+@/;
+/** `scheme://user:password@host`, or `https://token@host`; the user alone of `ssh://user@host` is no secret. */
+const URL_WITH_PASSWORD = /:\/\/[^/?#@\s]*:[^/?#@\s]+@|https?:\/\/[^/?#@\s]+@/i;
 
 /**
  * Nothing may wait for an answer or page through its output: there is nobody to press a key. `EDITOR=true` lets

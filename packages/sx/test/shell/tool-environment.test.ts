@@ -19,6 +19,7 @@ describe("what passes", () => {
     ["https_proxy", "http://user:password@proxy:3128"],
     ["NO_PROXY", "localhost"],
     ["GOPROXY", "https://proxy.example"],
+    ["DOCKER_HOST", "ssh://user@host"],
   ])("%s", (name, value) => {
     expect(buildToolEnvironment({ [name]: value })[name]).toBe(value);
   });
@@ -48,6 +49,7 @@ describe("what stays behind", () => {
     ["PROVIDER", "codex"],
     ["SOMETHING_NEW", "x"],
     ["PIP_INDEX_URL", "https://user:password@index.example/simple"],
+    ["GOPROXY", "https://sometoken@proxy.example,direct"],
   ])("%s", (name, value) => {
     expect(buildToolEnvironment({ [name]: value })).not.toHaveProperty([name]);
   });
