@@ -11,6 +11,9 @@ export interface TextEdit {
   readonly replaceAll: boolean;
 }
 
+/** Occurrences in one edit; beyond that a program serves better, and each of them takes memory. */
+const MAX_HITS = 100_000;
+
 export interface EditedText {
   readonly text: string;
   /** What differs between the text before and after all edits, ascending. */
@@ -52,6 +55,9 @@ function findSplices(text: string, edit: TextEdit, label: string, suffix: string
   const hits = findAll(folded.text, wanted, edit.replaceAll);
   if (hits.length === 0)
     throw fail("no_match", `old_string is not in the file\n${explainMissing(folded.text, wanted)}`);
+  if (hits.length > MAX_HITS) {
+    throw fail("bad_edit", `old_string occurs more than ${MAX_HITS} times; use bash with sed or a script for that`);
+  }
   if (hits.length > 1 && !edit.replaceAll) {
     const where = listLines(folded.text, hits);
     throw fail(
@@ -70,11 +76,13 @@ function findSplices(text: string, edit: TextEdit, label: string, suffix: string
   });
 }
 
-/** Start positions. Occurrences that overlap count as several, unless all of them are to be replaced. */
+/** Start positions, one more than may be used at the most. Occurrences that overlap count as several, unless all of them are to be replaced. */
 function findAll(text: string, wanted: string, apart: boolean): number[] {
   const hits: number[] = [];
   const step = apart ? wanted.length : 1;
-  for (let at = text.indexOf(wanted); at !== -1; at = text.indexOf(wanted, at + step)) hits.push(at);
+  for (let at = text.indexOf(wanted); at !== -1 && hits.length <= MAX_HITS; at = text.indexOf(wanted, at + step)) {
+    hits.push(at);
+  }
   return hits;
 }
 

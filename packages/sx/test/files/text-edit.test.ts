@@ -57,6 +57,7 @@ describe("applyEdits", () => {
       [edit("function loadConfigs() {", "x")],
       /the nearest lines are\n2\tfunction loadConfig\(\) \{/,
     ],
+    ["too many", "x".repeat(100_001), [edit("x", "y", true)], /more than 100000 times; use bash/],
     ["nothing like it", "a\n", [edit("completely different", "x")], /no line is similar/],
     [
       "one of several",
