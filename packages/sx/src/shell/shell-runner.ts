@@ -11,10 +11,13 @@ import { isInside, plainName } from "../files/workspace-path.js";
 
 const KIB = 1 << 10;
 
-/** The bounds of a command. Both ends of an output go to the model, so they are small beside its context. */
+/**
+ * The bounds of a command. Both ends of an output go to the model and are paid for with every later request, so they
+ * are small beside its context; the end is larger, because that is where a failure is told.
+ */
 const SHELL_LIMITS: ToolLimits = {
-  headBytes: 32 * KIB,
-  tailBytes: 64 * KIB,
+  headBytes: 10 * KIB,
+  tailBytes: 20 * KIB,
   spillBytes: 100_000_000,
   timeoutMs: 120_000,
   maxTimeoutMs: 600_000,

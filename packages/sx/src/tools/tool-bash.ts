@@ -11,8 +11,8 @@ export function createBashTool(context: ToolContext): SxTool {
     name: "bash",
     description:
       "Runs a bash command in the workspace. Returns stdout and stderr as they came, and the exit code if not 0. " +
-      "Every call is a new shell; no input, no terminal: interactive programs fail. Of more than 96 KB of output only " +
-      "the first 32 KB and last 64 KB are returned; a file, named then, has all. On time-out everything it started is " +
+      "Every call is a new shell; no input, no terminal: interactive programs fail. Of more than 30 KB of output only " +
+      "the first 10 KB and last 20 KB are returned; a file, named then, has all. On time-out everything it started is " +
       "killed. End a long-running command such as a server with & to keep it until sx ends. " +
       "To read, edit or search files use the read, edit, grep and glob tools instead.",
     inputSchema: {
