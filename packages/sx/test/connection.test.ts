@@ -9,6 +9,8 @@ import { makePlace, spawnSx } from "./harness.js";
 const frame = (type: string, fields: object): string => `data: ${JSON.stringify({ type, ...fields })}\n\n`;
 const item = { type: "function_call", call_id: "c", name: "glob", arguments: '{"pattern":"*"}' };
 const call = frame("response.output_item.done", { output_index: 0, item });
+const said = { type: "message", role: "assistant", content: [{ type: "output_text", text: "Done." }] };
+const answer = frame("response.output_item.done", { output_index: 0, item: said });
 const end = frame("response.completed", { response: { status: "completed", output: [] } });
 
 // A new connection costs a handshake with a far host. Only the bundle shows it: modules are loaded differently there.
@@ -18,7 +20,7 @@ test("a run of the built command keeps one connection for all its requests", asy
     request.resume().on("end", () => {
       requests += 1;
       response.writeHead(200, { "content-type": "text/event-stream" });
-      response.end(requests < 5 ? call + end : end);
+      response.end((requests < 5 ? call : answer) + end);
     });
   });
   server.on("connection", () => {
@@ -34,6 +36,6 @@ test("a run of the built command keeps one connection for all its requests", asy
   await writeFile(credentials, JSON.stringify(fakeCodexAuth(Date.now() + 3_600_000)), { mode: 0o600 });
   const { port } = server.address() as AddressInfo;
   const env = { CODEX_BASE_URL: `http://127.0.0.1:${port}/backend-api/codex`, CODEX_CREDENTIALS_FILE: credentials };
-  expect(await spawnSx(["-p", "q"], { place, env })).toMatchObject({ code: 0, stderr: "" });
+  expect(await spawnSx(["-p", "q"], { place, env })).toEqual({ code: 0, stdout: "Done.\n", stderr: "" });
   expect({ connections, requests }).toEqual({ connections: 1, requests: 5 });
 });

@@ -71,7 +71,7 @@ export class LineDisplay {
   note(text: string, kind: "plain" | "warning" | "error" = "plain"): void {
     const { dim, yellow, red } = this.#colors;
     const paint = { plain: dim, warning: yellow, error: red }[kind];
-    this.#options.write(`${this.#breakLine()}${paint(this.#safe(text))}\n`);
+    this.#options.write(`${this.#breakLine()}${paint(this.#safe(text).replaceAll("\n", " "))}\n`);
   }
 
   #render(event: ToolLoopEvent): string {
@@ -174,7 +174,7 @@ export class LineDisplay {
   }
 
   #warn(text: string): string {
-    return `${this.#colors.yellow(this.#safe(text))}\n`;
+    return `${this.#colors.yellow(this.#safe(text).replaceAll("\n", " "))}\n`;
   }
 
   /** Foreign text without secrets and without anything that steers a terminal; before it is cut. */

@@ -65,6 +65,11 @@ test("a secret in pieces is hidden, and the rest of a held piece is shown", () =
   expect(shown(events)).toBe("it is [redacted] and sk-te\n");
 });
 
+test("a warning is one line, whatever it quotes", () => {
+  const error = { code: "overloaded", message: "a\nb\u001b[2J" } as const;
+  expect(shown([{ type: "retry", attempt: 1, delayMs: 1000, error }])).toBe("a b; trying again in 1.0 s\n");
+});
+
 test("an exit code is said once", () => {
   expect(shown([ended("false", "[exit code 1]", 1)])).toBe("  ✗ exit 1, 0.1 s\n");
 });
