@@ -90,7 +90,7 @@ export async function walkFiles(options: WalkOptions): Promise<WalkResult> {
       if ((!isFolder && !entry.isFile()) || SKIPPED.has(entry.name)) continue;
       const path = join(folder.path, entry.name);
       if (entry.name.includes("\ufffd")) unreadable += 1;
-      else if (isIgnored(path, isFolder, levels) || options.hidden?.(path) === true) continue;
+      else if (isIgnored(path, isFolder, levels, isOver) || options.hidden?.(path) === true) continue;
       else if (!isFolder) {
         const way = toWay(options.root, path);
         if (options.accept?.(way) !== false) files.push(way);
@@ -127,8 +127,10 @@ async function readFolder(path: string, most: number): Promise<Dirent[] | undefi
   }
 }
 
-function isIgnored(path: string, isFolder: boolean, levels: readonly Level[]): boolean {
+/** Of a name whose rules are so slow that the time is over before they are through, nothing is told. */
+function isIgnored(path: string, isFolder: boolean, levels: readonly Level[], isOver: () => boolean): boolean {
   for (let at = levels.length - 1; at >= 0; at -= 1) {
+    if (isOver()) return true;
     const level = levels[at];
     const decided = level?.rules.decide(toWay(level.folder, path), isFolder);
     if (decided !== undefined) return decided;

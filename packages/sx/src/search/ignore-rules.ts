@@ -18,6 +18,8 @@ interface Rule {
 /** Rules beyond this, and longer ones, are not read: they would make every file of a walk slow. */
 const MAX_RULES = 2000;
 const MAX_RULE_LENGTH = 512;
+/** The same for all rules of a folder together, in characters; what git's own users write has a tenth of it. */
+const MAX_RULES_LENGTH = 50_000;
 
 /**
  * Rules in the grammar of `.gitignore`; of those that match, the last one decides.
@@ -25,10 +27,13 @@ const MAX_RULE_LENGTH = 512;
  */
 export function parseIgnoreRules(text: string): IgnoreRules {
   const rules: Rule[] = [];
+  let length = 0;
   for (const line of text.replace(/^\ufeff/, "").split(/\r?\n/)) {
     const rule = parseRule(line);
-    if (rule !== undefined) rules.push(rule);
-    if (rules.length === MAX_RULES) break;
+    if (rule === undefined) continue;
+    rules.push(rule);
+    length += line.length;
+    if (rules.length === MAX_RULES || length > MAX_RULES_LENGTH) break;
   }
   rules.reverse();
   return {

@@ -56,5 +56,8 @@ describe("parseIgnoreRules", () => {
     const rules = parseIgnoreRules(`${"*a".repeat(60)}b\n${"**/*a*/".repeat(20)}z`);
     expect(parseIgnoreRules("\\".repeat(1_000_000)).decide("a", false)).toBe(undefined);
     expect(rules.decide(`${"a".repeat(250)}/${"a".repeat(250)}`, false)).toBe(undefined);
+    const many = `${`${"x".repeat(400)}\n`.repeat(200)}last`;
+    expect(parseIgnoreRules(many).decide("last", false)).toBe(undefined);
+    expect(parseIgnoreRules(`${"short-name\n".repeat(1500)}last`).decide("last", false)).toBe(true);
   });
 });
