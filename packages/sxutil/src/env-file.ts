@@ -25,6 +25,8 @@ export interface ParsedEnvFile {
 const KEY = /^[A-Z][A-Z0-9_]*$/;
 const ASSIGNMENT = /[ \t]*([A-Z][A-Z0-9_]*)[ \t]*=[ \t]*/y;
 const BOM = "\uFEFF";
+/** Lines; a project's file is read before anybody trusts it, and each line takes memory. */
+const MAX_LINES = 100_000;
 const ALLOWED = "write KEY=VALUE, a # comment, or nothing";
 
 /**
@@ -38,6 +40,10 @@ export function parseEnvFile(input: Uint8Array | string, path: string, shown: st
   const text = typeof input === "string" ? input : decodeEnvFile(input, path, shown);
   const found = new Map<string, EnvEntry>();
   const repeated = new Map<string, number[]>();
+  if (hasTooManyLines(text)) {
+    const message = `${oneLine(shown, 300)} has more than ${MAX_LINES} lines; a configuration file is a small text file`;
+    throw new ConfigurationError(message, { path });
+  }
   const lines = scanLines(text);
   for (let index = 0; index < lines.length; index++) {
     const { start, end } = lines[index]!;
@@ -75,6 +81,12 @@ export function decodeEnvFile(bytes: Uint8Array, path: string, shown: string = p
   if (nul !== -1) throw badByte("a NUL byte", countLines(bytes, nul), path, shown);
   if (isUtf8(bytes)) return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("utf8");
   throw badByte("bytes that are not UTF-8", findInvalidLine(bytes), path, shown);
+}
+
+function hasTooManyLines(text: string): boolean {
+  let count = 0;
+  for (let at = text.indexOf("\n"); at !== -1 && count <= MAX_LINES; at = text.indexOf("\n", at + 1)) count++;
+  return count > MAX_LINES;
 }
 
 /** LF is never a part of a longer character, so every line can be judged alone. */

@@ -93,6 +93,7 @@ describe("parseEnvFile", () => {
     const many = Array.from({ length: 100_000 }, (_, index) => `K${index}=${index}`).join("\n");
     expect(parse(many).entries).toHaveLength(100_000);
     expect(parse("A=1\n".repeat(100_000)).duplicates[0]?.lines).toHaveLength(100_000);
+    expect(() => parse("\n".repeat(100_001))).toThrow(/has more than 100000 lines; a configuration file is a small/);
   });
 
   it("never fails with anything but a ConfigurationError, whatever the bytes", () => {
