@@ -55,7 +55,7 @@ export async function removeLogin(path: string, options: LoginFileOptions): Prom
 }
 
 /** The one form in which a login is written; under its lock. @throws Failure `write_failed` */
-export async function writeLogin(path: string, login: JsonObject): Promise<void> {
+async function writeLogin(path: string, login: JsonObject): Promise<void> {
   await writeFileAtomic(path, `${JSON.stringify(login, null, 2)}\n`, { mode: 0o600 });
 }
 
