@@ -81,8 +81,16 @@ async function lockBusy(name: string, { holder }: BusyLock): Promise<Failure> {
 }
 
 function lockFailed(name: string, error: NodeJS.ErrnoException): Failure {
-  const why = error.code === "ENOENT" ? "its folder does not exist" : (error.code ?? error.message);
-  return new Failure("lock_failed", ExitCode.failure, `cannot lock ${name}: ${why}`, { cause: error });
+  const reasons: Readonly<Record<string, string>> = {
+    ENOENT: "its folder does not exist",
+    EACCES: "permission denied",
+    EROFS: "the file system is read-only",
+  };
+  const why = reasons[error.code ?? ""] ?? error.code ?? error.message;
+  // The lock lies beside what it locks and may belong to somebody else: to root, after a call with sudo.
+  const where = error.path === undefined || error.code === "ENOENT" ? "" : ` (${oneLine(error.path, 300)})`;
+  const next = error.code === "EACCES" ? "; check who owns it" : "";
+  return new Failure("lock_failed", ExitCode.failure, `cannot lock ${name}: ${why}${where}${next}`, { cause: error });
 }
 
 /** The file's real path, or that of its folder while there is no such file yet. */
