@@ -1,4 +1,4 @@
-/** How files of a kind begin. The first row that fits wins. */
+/** How files of a kind begin. The first row that fits wins. Source: file(1), its magic of each format. */
 const KINDS: readonly (readonly [kind: string, magic: string, offset?: number])[] = [
   ["PNG image", "89504e470d0a1a0a"],
   ["JPEG image", "ffd8ff"],
@@ -28,6 +28,8 @@ const KINDS: readonly (readonly [kind: string, magic: string, offset?: number])[
   ["WAV audio or AVI video", "52494646"],
   ["font", "774f4632"],
   ["font", "0001000000"],
+  ["UTF-16 text", "fffe"],
+  ["UTF-16 text", "feff"],
 ];
 
 /** What kind of binary file begins with these bytes, in words; `binary data` when that is not known. */

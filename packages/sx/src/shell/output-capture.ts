@@ -1,8 +1,8 @@
 import type { ChildProcess } from "node:child_process";
 import { type OutputPipe, OutputReader } from "./output-pipe.js";
 import { OutputSpill } from "./output-spill.js";
-import { SNIFF_BYTES } from "./output-text.js";
 import { type OutputView, OutputWindow } from "./output-window.js";
+import { SNIFF_BYTES } from "../files/text-file.js";
 import type { ToolLimits } from "../tools/tool-context.js";
 
 /** The output of a command as it stands. */

@@ -1,22 +1,5 @@
-/** How much of an output decides whether it is text. */
-export const SNIFF_BYTES = 4_096;
-
-/** First bytes of kinds of file that people print by mistake. Source: file(1) magic of each format. */
-const MAGIC: readonly (readonly [start: string, name: string])[] = [
-  ["\x7fELF", "ELF program"],
-  ["\x89PNG\r\n", "PNG image"],
-  ["\xff\xd8\xff", "JPEG image"],
-  ["GIF8", "GIF image"],
-  ["%PDF-", "PDF document"],
-  ["PK\x03\x04", "zip archive"],
-  ["\x1f\x8b", "gzip data"],
-  ["BZh", "bzip2 data"],
-  ["\xfd7zXZ\0", "xz data"],
-  ["\x28\xb5\x2f\xfd", "zstd data"],
-  ["SQLite format 3\0", "SQLite database"],
-  ["\xff\xfe", "UTF-16 text"],
-  ["\xfe\xff", "UTF-16 text"],
-];
+import { describeBinary } from "../files/file-kind.js";
+import { SNIFF_BYTES } from "../files/text-file.js";
 
 /**
  * What a binary output is, in two words, or undefined for text. Judged by its first bytes only (`SNIFF_BYTES`).
@@ -25,14 +8,14 @@ const MAGIC: readonly (readonly [start: string, name: string])[] = [
 export function binaryKind(start: Uint8Array): string | undefined {
   const bytes = Buffer.from(start.subarray(0, SNIFF_BYTES));
   const text = bytes.toString("latin1");
-  const known = MAGIC.find(([magic]) => text.startsWith(magic));
+  const kind = describeBinary(bytes);
   const limit = bytes.length / 10;
   const zeros = text.includes("\0\0") ? count(text, /\0/g) : 0;
   const controls = count(text, /[\x01-\x06\x0e-\x1a\x1c-\x1f\x7f]/g);
   const broken = count(bytes.toString("utf8"), /\ufffd/g);
   const suspicious = zeros > limit || controls > limit || broken > Math.max(4, limit);
-  if (!suspicious && !(broken > 1 && text.includes("\0"))) return known?.[1] === "PDF document" ? known[1] : undefined;
-  return known?.[1] ?? "binary data";
+  if (!suspicious && !(broken > 1 && text.includes("\0"))) return kind === "PDF document" ? kind : undefined;
+  return kind;
 }
 
 function count(text: string, pattern: RegExp): number {

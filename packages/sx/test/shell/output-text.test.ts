@@ -77,7 +77,7 @@ describe("what is not text", () => {
     ["names with NULs", Buffer.from("src/a.ts\0src/b.ts\0README.md\0"), undefined],
     ["zeros", Buffer.alloc(4_096), "binary data"],
     ["all kinds of bytes", random, "binary data"],
-    ["a program", Buffer.concat([Buffer.from("\x7fELF\x02\x01\x01\0"), Buffer.alloc(64)]), "ELF program"],
+    ["a program", Buffer.concat([Buffer.from("\x7fELF\x02\x01\x01\0"), Buffer.alloc(64)]), "ELF program or library"],
     ["an image", Buffer.concat([Buffer.from("\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "latin1"), random]), "PNG image"],
     ["a PDF", Buffer.from("%PDF-1.7\n% text first\n"), "PDF document"],
     ["UTF-16", Buffer.from("\ufeffhello there", "utf16le"), "UTF-16 text"],
