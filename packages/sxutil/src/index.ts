@@ -1,6 +1,5 @@
-export { ExitCode, signalExitCode } from "./exit-code.js";
-export { ConfigurationError, Failure, UsageError } from "./failure.js";
-export { type InputStream, type Io, type OutputStream, SignalReceived } from "./io.js";
+export { type WriteOptions, type WriteResult, writeFileAtomic } from "./atomic-write.js";
+export { type Configuration, type IgnoredSetting, type Resolved, readConfiguration } from "./cascade.js";
 export { colorDecision, type ColorQuestion } from "./color.js";
 export { formatCompletion, type Shell, SHELLS } from "./command-completion.js";
 export { formatHelp, type HelpView } from "./command-help.js";
@@ -13,17 +12,15 @@ export {
   parseCommandLine,
 } from "./command-line.js";
 export { formatManPage, type ManPage, type ManSection } from "./command-man.js";
-export { nearestNames } from "./nearest.js";
-export { oneLine, quoted } from "./one-line.js";
-export { type WriteOptions, type WriteResult, writeFileAtomic } from "./atomic-write.js";
-export { currentUserId } from "./current-user.js";
-export { createRedactor, maskSecret, type Redactor } from "./redact.js";
-export { writeAll } from "./write-all.js";
 export { type Main, startCommand, type WindUpLimits } from "./command-process.js";
-export { VERSION } from "./version.js";
-export { type Configuration, type IgnoredSetting, type Resolved, readConfiguration } from "./cascade.js";
+export { currentUserId } from "./current-user.js";
 export { type EnvDuplicate, type EnvEntry, type ParsedEnvFile, parseEnvFile, setKey, unsetKey } from "./env-file.js";
 export { type EnvFile, readEnvFile } from "./env-file-read.js";
+export { type EnvFileUpdate, updateEnvFile } from "./env-file-update.js";
+export { ExitCode, signalExitCode } from "./exit-code.js";
+export { ConfigurationError, Failure, UsageError } from "./failure.js";
+export { type LockOptions, withFileLock } from "./file-lock.js";
+export { type InputStream, type Io, type OutputStream, SignalReceived } from "./io.js";
 export type { KeyClass, KeyKind, KeySpec } from "./key-spec.js";
 export { KEYS } from "./key-table.js";
 export {
@@ -37,6 +34,8 @@ export {
   suggestKeys,
 } from "./keys.js";
 export type { ConfigurationOptions } from "./layers.js";
+export { nearestNames } from "./nearest.js";
+export { oneLine, quoted } from "./one-line.js";
 export { describeOrigin, type Origin, type Tier } from "./origin.js";
 export {
   cacheFolder,
@@ -49,8 +48,9 @@ export {
   type Surroundings,
   userFiles,
 } from "./paths.js";
-export { checkProfileName, profileCandidates, type ProfileFile, type ProfilePlace } from "./profile.js";
-export { type LockOptions, withFileLock } from "./file-lock.js";
-export { type EnvFileUpdate, updateEnvFile } from "./env-file-update.js";
-export { judgeProjectValue, type ProjectVerdict } from "./trust-class.js";
 export { pause } from "./pause.js";
+export { checkProfileName, profileCandidates, type ProfileFile, type ProfilePlace } from "./profile.js";
+export { createRedactor, maskSecret, type Redactor } from "./redact.js";
+export { judgeProjectValue, type ProjectVerdict } from "./trust-class.js";
+export { VERSION } from "./version.js";
+export { writeAll } from "./write-all.js";
