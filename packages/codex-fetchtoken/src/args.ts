@@ -52,14 +52,22 @@ export const FETCHTOKEN = {
       name: "source",
       type: "string",
       value: "NAME",
-      help: "where the token is from: local; default: CODEX_TOKEN_SOURCE",
+      help: "where the token is from: local, remote or ssh; default: CODEX_TOKEN_SOURCE",
     },
     { name: "format", type: "string", value: "FORMAT", choices: FORMATS, help: "what to print; default: json" },
     { name: "min-ttl", type: "number", value: "SECONDS", help: "how long the token must still live; default: 0" },
     { name: "timeout", type: "number", value: "SECONDS", help: "when to give up, with exit code 124; default: 30" },
-    { name: "verbose", short: "v", type: "boolean", help: "say on stderr which file was read and when the token ends" },
+    { name: "verbose", short: "v", type: "boolean", help: "say on stderr where the token is from and when it ends" },
     { name: "config", type: "boolean", singleDash: ["config"], help: "follow CODEX_TOKEN_SOURCE, as without --source" },
     { name: "local", type: "boolean", singleDash: ["local"], help: "the same as --source local" },
+    {
+      name: "remote",
+      type: "boolean",
+      aliases: ["http"],
+      singleDash: ["remote", "http"],
+      help: "the same as --source remote",
+    },
+    { name: "ssh", type: "boolean", singleDash: ["ssh"], help: "the same as --source ssh" },
     {
       name: "browser",
       type: "boolean",
@@ -237,20 +245,24 @@ function printArgs(options: Options, words: readonly string[]): PrintArgs {
   };
 }
 
-function chooseSource(options: {
-  readonly source: string | undefined;
-  readonly local: boolean | undefined;
-  readonly config: boolean | undefined;
-}): string | undefined {
-  const { source, local, config } = options;
-  const chosen = [source, local === true ? "local" : undefined].filter((name) => name !== undefined);
-  if (new Set(chosen).size > 1)
-    throw new UsageError(`-local and --source ${quoted(source ?? "")} differ; give one of them`);
+function chooseSource(options: Options): string | undefined {
+  const shortForms = (["local", "remote", "ssh"] as const).filter((name) => options[name] === true);
+  // The original's word for a token server.
+  const given = options.source === "http" ? "remote" : options.source;
+  const chosen = new Set([...(given === undefined ? [] : [given]), ...shortForms]);
   const [name] = chosen;
+  if (chosen.size > 1) {
+    const words = [
+      ...(options.source === undefined ? [] : [`--source ${quoted(options.source)}`]),
+      ...shortForms.map((form) => `-${form}`),
+    ];
+    throw new UsageError(`${words.join(" and ")} differ; give one of them`);
+  }
   if (name === undefined) return undefined;
-  if (config === true) throw new UsageError("-config follows CODEX_TOKEN_SOURCE; give it or a source, not both");
+  if (options.config === true)
+    throw new UsageError("-config follows CODEX_TOKEN_SOURCE; give it or a source, not both");
   if (sourceNames().includes(name)) return name;
-  throw new UsageError(`--source cannot be ${quoted(name)}; choose ${sourceNames().join(" or ")}`);
+  throw new UsageError(`--source cannot be ${quoted(name)}; choose ${sourceNames().join(", ")}`);
 }
 
 function toMs(name: string, seconds: number, min: number): number {

@@ -3,6 +3,7 @@ import { type Configuration, displayPath, ExitCode, Failure, type Io, readConfig
 import { FETCHTOKEN, type PrintArgs } from "./args.js";
 import { formatCredential, formatGitCredential } from "./format.js";
 import { refresherProgram } from "./refresher-program.js";
+import { terminalQuestion } from "./terminal-question.js";
 
 /**
  * Prints one access token in the format asked for, and everything else to stderr.
@@ -42,6 +43,7 @@ async function fetchText(
     env: io.env,
     now,
     refresher: refresherProgram(io),
+    ask: terminalQuestion(io),
   });
   const credential = await source.get({ minTtlMs: args.minTtlMs, signal });
   for (const warning of credential.warnings) say(io, warning);
@@ -58,7 +60,7 @@ function describe(
   nowMs: number,
 ): void {
   const why = args.source === undefined ? configuration.describe("CODEX_TOKEN_SOURCE") : "(command line)";
-  say(io, `source ${credential.source} ${why}, file ${displayPath(credential.path, io.home)}`);
+  say(io, `source ${credential.source} ${why}, from ${displayPath(credential.path, io.home)}`);
   const { expiresAtMs } = credential;
   const end =
     expiresAtMs === undefined

@@ -19,6 +19,10 @@ describe("parseArgs", () => {
     [["-local"], { source: "local" }],
     [["--source", "local", "-local"], { source: "local" }],
     [["--source=local"], { source: "local" }],
+    [["-remote"], { source: "remote" }],
+    [["-http"], { source: "remote" }],
+    [["--source", "http", "-remote"], { source: "remote" }],
+    [["-ssh"], { source: "ssh" }],
     [["--format", "token"], { format: "token" }],
     [["--min-ttl", "3600", "--timeout", "1.5"], { minTtlMs: 3_600_000, timeoutMs: 1_500 }],
     [["--format", "git-credential", "get"], { format: "git-credential", gitAction: "get" }],
@@ -48,6 +52,7 @@ describe("parseArgs", () => {
 
   it.each([
     [["--source", "ftp"], '--source cannot be "ftp"; choose local'],
+    [["--source", "ssh", "-local"], '--source "ssh" and -local differ; give one of them'],
     [["-config", "-local"], "-config follows CODEX_TOKEN_SOURCE; give it or a source, not both"],
     [["--format", "xml"], '--format cannot be "xml"'],
     [["--min-ttl", "-1"], "--min-ttl"],

@@ -58,7 +58,7 @@ describe("printCredential", () => {
     await run.print(["--verbose", "--format", "token"]);
     expect(run.out).toBe(`${accessToken}\n`);
     const { err } = run;
-    expect(err).toContain("file ~/.codex/auth.json");
+    expect(err).toContain("from ~/.codex/auth.json");
     expect(err).toContain("the token expires at 2026-11-21T01:00:00.000Z, in 3600 s; account acc-1, plan unknown");
     expect(err).not.toMatch(/eyJ|rt-secret/u);
   });
