@@ -1,19 +1,12 @@
 import { realpath, stat } from "node:fs/promises";
 import { resolve } from "node:path";
-import {
-  createProvider,
-  DEFAULT_PROVIDER,
-  type Effort,
-  type Provider,
-  ProviderError,
-  type Settings,
-} from "@scorpiox/sxnet";
-import type { CredentialSource } from "@scorpiox/sxnet/credentials";
-import { type Configuration, ExitCode, Failure, type Io, readConfiguration, UsageError } from "@scorpiox/sxutil";
+import type { Effort } from "@scorpiox/sxnet";
+import { ExitCode, Failure, type Io, readConfiguration, UsageError } from "@scorpiox/sxutil";
 import { Agent } from "./agent.js";
 import type { ApprovalMode, SxOptions } from "./args.js";
 import { readPrice } from "./cost.js";
 import { KnownSecrets } from "./known-secrets.js";
+import { openProvider } from "./open-provider.js";
 import { type Ask, judge } from "./permission.js";
 import type { StreamHeader } from "./stream-json.js";
 import type { SxTool } from "./tools/tool-context.js";
@@ -27,6 +20,8 @@ export interface OpenAgentOptions {
   /** Keys that stand above everything else, for example the simulator's address. */
   readonly overrides?: readonly (readonly [string, string])[] | undefined;
   readonly sessionId: string;
+  /** Told what the credential source warns of, each line once. */
+  readonly warn?: ((line: string) => void) | undefined;
 }
 
 /** An agent with everything around it; whoever opened it closes it. */
@@ -65,7 +60,7 @@ export async function openAgent(opening: OpenAgentOptions): Promise<OpenedAgent>
   const tools = await createTools(context, settings);
   const mode =
     options["approval-mode"] ?? (settings["SX_APPROVAL_MODE"] as ApprovalMode | undefined) ?? opening.defaultMode;
-  const provider = await openProvider(configuration, settings, io, secrets);
+  const provider = await openProvider({ configuration, settings, io, secrets, warn: opening.warn });
   const model = settings["MODEL"] ?? "sonnet";
   const price = readPrice(settings);
   if (options["max-cost"] !== undefined && price === undefined) {
@@ -133,51 +128,6 @@ function overridesOf(options: SxOptions): readonly (readonly [string, string])[]
   if (options.provider !== undefined) pairs.push(["PROVIDER", options.provider]);
   if (options.model !== undefined) pairs.push(["MODEL", options.model]);
   return pairs;
-}
-
-async function openProvider(
-  configuration: Configuration,
-  settings: Settings,
-  io: Io,
-  secrets: KnownSecrets,
-): Promise<Provider> {
-  // The router, which the table names as default, does not exist yet: until then an unset PROVIDER is the first one.
-  const chosen = configuration.resolve("PROVIDER");
-  const name = chosen === undefined || chosen.tier === "default" ? DEFAULT_PROVIDER : chosen.value;
-  let source: Promise<CredentialSource> | undefined;
-  try {
-    return await createProvider(name, {
-      settings,
-      ...(settings["AGENT_RETRY_MAX"] === undefined
-        ? {}
-        : { retry: { maxRetries: Number(settings["AGENT_RETRY_MAX"]) } }),
-      getCredential: async ({ rejected, signal }) => {
-        source ??= openSource(settings, io);
-        const credential = await (await source).get({ rejected, signal });
-        secrets.add(credential.accessToken);
-        return credential;
-      },
-    });
-  } catch (error) {
-    if (!ProviderError.is(error) || error.key === undefined) throw error;
-    throw new Failure(
-      "configuration",
-      ExitCode.configuration,
-      `${error.message} ${configuration.describe(error.key)}`.trim(),
-      { cause: error },
-    );
-  }
-}
-
-/** Loaded with the first request: a run that fails before it needs no credential. */
-async function openSource(settings: Settings, io: Io): Promise<CredentialSource> {
-  const { createCredentialSource } = await import("@scorpiox/sxnet/credentials");
-  return createCredentialSource(settings["CODEX_TOKEN_SOURCE"] ?? "local", {
-    settings,
-    home: io.home,
-    env: io.env,
-    now: Date.now,
-  });
 }
 
 async function systemPrompt(workspace: string, hasTools: boolean, bare: boolean): Promise<string> {

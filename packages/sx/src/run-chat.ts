@@ -34,7 +34,8 @@ export async function runChat(args: Extract<SxArgs, { kind: "run" }>, io: Io): P
         colors,
       });
     };
-    opened = await openAgent({ options: args.options, io, defaultMode: "ask", ask, sessionId: randomUUID() });
+    const warn = (line: string): void => display?.note(line, "warning");
+    opened = await openAgent({ options: args.options, io, defaultMode: "ask", ask, sessionId: randomUUID(), warn });
     const { agent, header, tools, secrets, warnings } = opened;
     display = new LineDisplay({
       write: (text) => void stdout.write(text),

@@ -22,7 +22,8 @@ export async function runOnce(args: Extract<SxArgs, { kind: "run" }>, io: Io): P
   let opened: OpenedAgent | undefined;
   try {
     const { content, warning } = await readPrompt(args, io, deadline.signal);
-    opened = await openAgent({ options, io, defaultMode: "plan", sessionId });
+    const warn = (line: string): void => output.warn("credential", line);
+    opened = await openAgent({ options, io, defaultMode: "plan", sessionId, warn });
     output.begin(opened, content);
     if (warning !== undefined) output.warn("empty_stdin", warning);
     const end = await keepAnswer(
