@@ -224,7 +224,10 @@ function failureOf(
     case "stopped":
       return capped("max_cost", `stopped: --max-cost ${maxCostUsd} USD was reached`);
     case "stuck":
-      return failed("stuck", "stopped: the model sent the same unusable tool call twice");
+      return failed(
+        "stuck",
+        "stopped: the model went round in a circle, with the same unusable tool call or endless pauses",
+      );
     case "handed_back":
       return failed("unexpected", "a tool without a way to run was called");
     case "answered":

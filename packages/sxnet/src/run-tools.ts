@@ -14,6 +14,9 @@ const NO_USAGE: Usage = {
   reasoningTokens: 0,
 };
 
+/** Answers without a call that may follow each other because the service wants to go on; more is a service in a loop. */
+const MAX_PAUSES = 16;
+
 /**
  * Streams an answer, runs its tool calls, sends their results, and again, until the model calls nothing more. Read-only
  * calls of one answer run side by side, others one after the other, in the model's order. Arguments that do not fit
@@ -44,6 +47,7 @@ async function* loop(
 ): AsyncGenerator<readonly ToolLoopEvent[], ToolRunResult, void> {
   let usage = NO_USAGE;
   let unusable: string | undefined;
+  let pauses = 0;
   for (let step = 1; ; step += 1) {
     yield [{ type: "step_start", step }];
     const turn = yield* answer(provider, { ...request, messages: [...messages], tools: options.tools }, options);
@@ -70,6 +74,8 @@ async function* loop(
       if (calls.length === 0) {
         if (turn.stopReason !== "pause") return end("answered");
         if (isLast) return end("max_steps");
+        pauses += 1;
+        if (pauses === MAX_PAUSES) return end("stuck");
         continue;
       }
       if (isLast || options.stopAfter?.(summary)) {
@@ -82,6 +88,7 @@ async function* loop(
         return end("stuck");
       }
       unusable = broken;
+      pauses = 0;
       yield* runCalls(calls, options, settled);
       const pending = calls.filter((call) => !settled.has(call));
       if (pending.length > 0) {

@@ -64,7 +64,7 @@ export interface RunToolsOptions {
 export interface ToolRunResult {
   /**
    * `answered`: the model called nothing more. `max_steps`, `stopped`: a cap was reached, the last calls did not run.
-   * `stuck`: the same unusable call came twice. `handed_back`: `pending` calls have no `run` and are the caller's.
+   * `stuck`: the same unusable call came twice, or the service paused again and again. `handed_back`: `pending` calls have no `run` and are the caller's.
    */
   readonly ended: "answered" | "max_steps" | "stopped" | "stuck" | "handed_back";
   /** The last answer. */

@@ -46,6 +46,8 @@ class ResponsesMapper {
   readonly #options: ResponsesMapperOptions;
   readonly #open = new Map<number, OpenItem>();
   readonly #ended = new Set<number>();
+  /** Of each call, by its index. */
+  readonly #ids = new Map<number, string>();
   #calls = 0;
   #over = false;
   #refused = false;
@@ -107,7 +109,25 @@ class ResponsesMapper {
     const type = itemType(item);
     if (type === undefined || this.#open.has(index) || this.#ended.has(index)) return NONE;
     this.#open.set(index, { index, type, text: "", part: 0, item });
-    return [{ type: "block_start", index, block: startOf(type, item) }];
+    return [{ type: "block_start", index, block: this.#startOf(type, index, item) }];
+  }
+
+  #startOf(type: WireItemType, index: number, item: WireEvent): AssistantBlock {
+    if (type === "message") return { type: "text", text: "" };
+    if (type === "reasoning") return { type: "thinking", text: "" };
+    return { type: "tool_use", id: this.#callId(index, item), name: text(item["name"]) ?? "", input: {} };
+  }
+
+  /** Some servers use an id twice in one answer, and all refuse a conversation that does: later ones get a number. */
+  #callId(index: number, item: WireEvent): string {
+    const known = this.#ids.get(index);
+    if (known !== undefined) return known;
+    const told = text(item["call_id"]) ?? text(item["id"]) ?? "";
+    const taken = new Set(this.#ids.values());
+    let id = told || `call_${index}`;
+    for (let n = 2; taken.has(id); n += 1) id = `${told}_${n}`;
+    this.#ids.set(index, id);
+    return id;
   }
 
   #delta(event: WireEvent, type: "text_delta" | "thinking_delta"): readonly StreamEvent[] {
@@ -145,7 +165,7 @@ class ResponsesMapper {
     if (type === undefined || this.#ended.has(index)) return NONE;
     const events = [...this.#begin(index, item)];
     const open = this.#open.get(index);
-    const block = this.#blockOf(type, item, open);
+    const block = this.#blockOf(type, index, item, open);
     if (block.type === "tool_use") this.#calls += 1;
     else events.push(...remainder(index, block, open?.text ?? ""));
     this.#open.delete(index);
@@ -155,7 +175,7 @@ class ResponsesMapper {
   }
 
   /** The finished item is the record. Where a server leaves it empty, what came before stands: nothing gets lost. */
-  #blockOf(type: WireItemType, item: WireEvent, open: OpenItem | undefined): AssistantBlock {
+  #blockOf(type: WireItemType, index: number, item: WireEvent, open: OpenItem | undefined): AssistantBlock {
     const said = open?.text ?? "";
     const opaque = (data: ResponsesOpaque) => ({
       opaque: { provider: this.#options.provider, model: this.#options.model, data },
@@ -187,7 +207,7 @@ class ResponsesMapper {
       case "custom_tool_call":
         return {
           type: "tool_use",
-          id: callId(item),
+          id: this.#callId(index, item),
           name: text(item["name"]) ?? "",
           ...parseInput(text(item["input"]) || said, text(item["status"])),
           ...opaque({ kind: "custom_tool_call" }),
@@ -197,7 +217,7 @@ class ResponsesMapper {
         const told = text(item["arguments"]) || text(open?.item["arguments"]) || said;
         return {
           type: "tool_use",
-          id: callId(item),
+          id: this.#callId(index, item),
           name: text(item["name"]) ?? "",
           ...parseArguments(told, text(item["status"])),
           ...(namespace === undefined ? {} : opaque({ kind: "function_call", namespace })),
@@ -325,12 +345,6 @@ function readUsage(usage: WireEvent): Usage {
   };
 }
 
-function startOf(type: WireItemType, item: WireEvent): AssistantBlock {
-  if (type === "message") return { type: "text", text: "" };
-  if (type === "reasoning") return { type: "thinking", text: "" };
-  return { type: "tool_use", id: callId(item), name: text(item["name"]) ?? "", input: {} };
-}
-
 /** The item types that become blocks; others (hosted tools) are the service's own business. */
 function itemType(item: WireEvent): WireItemType | undefined {
   const type = item["type"];
@@ -341,10 +355,6 @@ function itemType(item: WireEvent): WireItemType | undefined {
 
 function isCall(type: WireItemType): boolean {
   return type === "function_call" || type === "custom_tool_call";
-}
-
-function callId(item: WireEvent): string {
-  return text(item["call_id"]) ?? text(item["id"]) ?? "";
 }
 
 function partText(part: unknown): string {

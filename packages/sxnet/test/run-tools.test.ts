@@ -131,6 +131,8 @@ describe("runTools", () => {
     expect(await run.result()).toMatchObject({ ended: "answered", steps: 2 });
     expect(run.messages.map(({ role }) => role)).toEqual(["user", "assistant", "assistant"]);
     expect(server.requests).toHaveLength(2);
+    const endless = await start([{ body: pause }], {});
+    expect(await endless.run.result()).toMatchObject({ ended: "stuck", stopReason: "pause", steps: 16 });
     const capped = await start([{ body: pause }], { maxSteps: 3 });
     expect(await capped.run.result()).toMatchObject({ ended: "max_steps", stopReason: "pause", steps: 3 });
   });
@@ -195,7 +197,7 @@ describe("calls of one answer", () => {
     expect(resultsIn(run.messages).map(textOf)).toEqual(["slow", "fast"]);
   });
 
-  it("may share an id: each gets its own result", async () => {
+  it("that share an id get ids of their own, and each its own result", async () => {
     const { run } = await start(
       [calls(callItem("same", "echo", { path: "a" }), callItem("same", "echo", { path: "b" })), DONE],
       {},
@@ -203,7 +205,7 @@ describe("calls of one answer", () => {
     await run.result();
     expect(resultsIn(run.messages).map((result) => [result.toolUseId, textOf(result)])).toEqual([
       ["same", "saw a"],
-      ["same", "saw b"],
+      ["same_2", "saw b"],
     ]);
   });
 

@@ -76,6 +76,18 @@ describe("createResponsesMapper", () => {
     );
   });
 
+  it("gives each call of an answer an id of its own", () => {
+    const call = (output_index: number, call_id?: string) => ({
+      type: "response.output_item.done",
+      output_index,
+      item: { type: "function_call", name: "f", arguments: "{}", ...(call_id === undefined ? {} : { call_id }) },
+    });
+    const ids = map(call(0, "same"), call(1, "same"), call(2), call(3, "same"), call(4, "same_2")).flatMap((event) =>
+      event.type === "block_end" && event.block.type === "tool_use" ? [event.block.id] : [],
+    );
+    expect(ids).toEqual(["same", "same_2", "call_2", "same_3", "same_2_2"]);
+  });
+
   it("gives nothing more after the end", () => {
     const end = { type: "response.completed", response: { status: "completed" } };
     const late = { type: "response.output_text.delta", output_index: 5, delta: "late" };
@@ -105,7 +117,7 @@ describe("createResponsesMapper", () => {
   it.each([
     ["call_id", { call_id: "c", id: "i" }, "c"],
     ["the item's id without one", { id: "i" }, "i"],
-    ["nothing", {}, ""],
+    ["its place without any", {}, "call_0"],
   ])("names a call by %s", (_name, ids, id) => {
     const item = { type: "function_call", name: "f", arguments: "{}", ...ids };
     expect(map({ type: "response.output_item.done", output_index: 0, item }).at(-1)).toMatchObject({ block: { id } });
