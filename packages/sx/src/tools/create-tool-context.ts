@@ -24,7 +24,7 @@ export function createToolContext({ workspace, scratch, io, settings }: ToolSurr
 }
 
 /** Settings that name a file with a credential in it. */
-const FILE_KEYS = ["CODEX_CREDENTIALS_FILE", "CLAUDE_CODE_CREDENTIALS_FILE", "CODEX_SSH_KEY"];
+const FILE_KEYS = ["CODEX_CREDENTIALS_FILE", "CLAUDE_CODE_CREDENTIALS_FILE", "CODEX_SSH_KEY", "CLAUDE_CODE_SSH_KEY"];
 
 /**
  * Where this user's credentials are by the settings and by the whole environment: commands see only a part of it, and
@@ -36,5 +36,7 @@ function credentialPaths({ env, home }: Pick<Io, "env" | "home">, settings: Sett
   const named = [...FILE_KEYS.map((key) => settings[key]), env["GNUPGHOME"]];
   const codex = env["CODEX_HOME"];
   if (codex !== undefined) named.push(join(codex, "auth.json"));
+  const claude = env["CLAUDE_CONFIG_DIR"];
+  if (claude !== undefined) named.push(join(claude, ".credentials.json"));
   return [...own, ...named.filter((path) => path !== undefined).filter(isAbsolute)];
 }

@@ -23,11 +23,18 @@ it("names our own folders as places of credentials, wherever they are", () => {
 
 it("names the files that the settings and the whole environment name, which commands do not see", () => {
   const context = contextOf(
-    { CODEX_HOME: "/data/codex", GNUPGHOME: "/data/gpg" },
-    { CODEX_CREDENTIALS_FILE: "/data/login.json", CODEX_SSH_KEY: "/data/key" },
+    { CODEX_HOME: "/data/codex", CLAUDE_CONFIG_DIR: "/data/claude", GNUPGHOME: "/data/gpg" },
+    { CODEX_CREDENTIALS_FILE: "/data/login.json", CODEX_SSH_KEY: "/data/key", CLAUDE_CODE_SSH_KEY: "/data/key-2" },
   );
   expect(context.credentialPaths).toEqual(
-    expect.arrayContaining(["/data/codex/auth.json", "/data/gpg", "/data/login.json", "/data/key"]),
+    expect.arrayContaining([
+      "/data/codex/auth.json",
+      "/data/claude/.credentials.json",
+      "/data/gpg",
+      "/data/login.json",
+      "/data/key",
+      "/data/key-2",
+    ]),
   );
   expect(context.env).not.toHaveProperty("CODEX_HOME");
   expect(context.home).toBe("/home/u");
