@@ -1,6 +1,7 @@
 import type { AccessCredential } from "../types.js";
 import { CredentialError } from "./credential-error.js";
 import { isJsonObject, type JsonObject, readJwtClaims } from "./jwt.js";
+import { LOGIN_VENDORS, type LoginVendor } from "./login-vendor.js";
 
 /** A login as a credential file tells it. Claims inside the tokens are read, not verified. */
 export interface Credential {
@@ -41,14 +42,21 @@ const PROFILE_CLAIM = "https://api.openai.com/profile";
 
 /**
  * Reads the official client's nested file (`tokens.access_token`, ...) and the flat answer of a token endpoint
- * (`access_token` with `expires_in` or `expires_at`).
+ * (`access_token` with `expires_in` or `expires_at`), and another vendor's file after that vendor's own fashion.
  * @throws CredentialError `bad_input` for what cannot be read, `login_needed` for a file without such a login.
  */
-export function parseCredential(text: string, place: CredentialPlace): Credential {
+export function parseCredential(
+  text: string,
+  place: CredentialPlace,
+  vendor: LoginVendor = LOGIN_VENDORS.codex,
+): Credential {
   const raw = parseObject(text, place);
-  const nested = isJsonObject(raw["tokens"]) ? raw["tokens"] : raw;
+  const file = vendor.flatten(raw);
+  const nested = isJsonObject(file["tokens"]) ? file["tokens"] : file;
   const accessToken = textOf(nested["access_token"]);
-  if (accessToken === undefined) throw noAccessToken(raw, place);
+  if (accessToken === undefined) {
+    throw new CredentialError("login_needed", `${place.name} ${vendor.explainNoLogin(raw)}`);
+  }
   if (!isAccessToken(accessToken)) {
     throw new CredentialError(
       "bad_input",
@@ -61,13 +69,17 @@ export function parseCredential(text: string, place: CredentialPlace): Credentia
   return {
     accessToken,
     ...defined("accountId", readAccountId(nested, claims, place)),
-    ...defined("expiresAtMs", readExpiry(raw, nested, accessClaims, place)),
+    ...defined("expiresAtMs", readExpiry(file, nested, accessClaims, place)),
     ...defined("issuedAtMs", readDate(accessClaims?.["iat"])),
-    ...defined("refreshedAtMs", readDate(raw["last_refresh"])),
+    ...defined("refreshedAtMs", readDate(file["last_refresh"])),
     ...defined("refreshToken", refreshToken),
     ...defined(
       "plan",
-      firstMatch(claims, (claim) => objectOf(claim[AUTH_CLAIM])["chatgpt_plan_type"], /^[\w-]{1,64}$/u),
+      firstMatch(
+        [...claims, file],
+        (claim) => objectOf(claim[AUTH_CLAIM])["chatgpt_plan_type"] ?? claim["subscription_type"],
+        /^[\w-]{1,64}$/u,
+      ),
     ),
     ...defined(
       "email",
@@ -93,14 +105,6 @@ function parseObject(text: string, place: CredentialPlace): JsonObject {
   throw new CredentialError("bad_input", `${place.name} is JSON, but not a credential file; log in again`);
 }
 
-function noAccessToken(raw: JsonObject, place: CredentialPlace): CredentialError {
-  const why =
-    textOf(raw["OPENAI_API_KEY"]) === undefined
-      ? "has no access token; log in with the official client (codex login)"
-      : "holds an API key and no ChatGPT login; log in with codex login, or use PROVIDER=openai with OPENAI_API_KEY";
-  return new CredentialError("login_needed", `${place.name} ${why}`);
-}
-
 function readAccountId(nested: JsonObject, claims: readonly JsonObject[], place: CredentialPlace): string | undefined {
   const written = textOf(nested["account_id"]);
   if (written === undefined)
@@ -113,12 +117,12 @@ function readAccountId(nested: JsonObject, claims: readonly JsonObject[], place:
 }
 
 function readExpiry(
-  raw: JsonObject,
+  file: JsonObject,
   nested: JsonObject,
   claims: JsonObject | undefined,
   place: CredentialPlace,
 ): number | undefined {
-  const savedAtMs = readTime(raw["last_refresh"]) ?? place.savedAtMs;
+  const savedAtMs = readTime(file["last_refresh"]) ?? place.savedAtMs;
   const lifetimeS = numberOf(nested["expires_in"]);
   const expS = numberOf(claims?.["exp"]);
   const known = [

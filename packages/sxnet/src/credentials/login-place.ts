@@ -5,6 +5,7 @@ import type { AccessCredential } from "../types.js";
 import { type Credential, parseCredential } from "./credential.js";
 import { CredentialError } from "./credential-error.js";
 import { readCredentialFile } from "./credential-file.js";
+import { keyOf, type LoginVendor, vendorOf } from "./login-vendor.js";
 import type { SourceOptions } from "./source.js";
 
 /** A file that may hold a login. */
@@ -14,6 +15,8 @@ export interface LoginPlace {
   readonly name: string;
   /** `own`: our login; `chosen`: `CODEX_CREDENTIALS_FILE`; `official`: the official client's, which takes no lock. */
   readonly kind: "own" | "chosen" | "official";
+  /** Whose login it is. Default: Codex. */
+  readonly vendor?: LoginVendor | undefined;
 }
 
 /** A login that was found. */
@@ -24,43 +27,50 @@ export interface FoundLogin {
   readonly warnings: readonly string[];
 }
 
-type PlaceOptions = Pick<SourceOptions, "settings" | "home" | "env">;
+type PlaceOptions = Pick<SourceOptions, "settings" | "home" | "env" | "vendor">;
 
-/** Where `scorpiox-codex-fetchtoken login` keeps its login. @throws CredentialError `configuration` */
-export function ownLoginPlace({ env, home }: PlaceOptions): LoginPlace {
-  const path = join(scorpioxHome(env, home), "codex-auth.json");
-  return { path, name: displayPath(path, home), kind: "own" };
+/**
+ * Our own file for a vendor's login: for Codex the one that `scorpiox-codex-fetchtoken login` writes.
+ * @throws CredentialError `configuration`
+ */
+export function ownLoginPlace(options: PlaceOptions): LoginPlace {
+  const { env, home } = options;
+  const vendor = vendorOf(options);
+  const path = join(scorpioxHome(env, home), vendor.ownFile);
+  return { path, name: displayPath(path, home), kind: "own", vendor };
 }
 
 /**
  * The files to look into, in order: `CODEX_CREDENTIALS_FILE` alone if it is set; else `codex-auth.json` in
- * `~/.scorpiox`, then the official client's `auth.json` in `$CODEX_HOME` or `~/.codex`.
+ * `~/.scorpiox`, then the official client's `auth.json` in `$CODEX_HOME` or `~/.codex`. Of other vendors the
+ * corresponding ones.
  * @throws CredentialError `configuration` for a path that is not absolute.
  */
 export function listLoginPlaces(options: PlaceOptions): readonly LoginPlace[] {
   const { settings, home } = options;
-  const chosen = settings["CODEX_CREDENTIALS_FILE"];
+  const vendor = vendorOf(options);
+  const key = keyOf(vendor, "CREDENTIALS_FILE");
+  const chosen = settings[key];
   if (chosen === undefined || chosen === "") {
     const official = officialPath(options);
-    return [ownLoginPlace(options), { path: official, name: displayPath(official, home), kind: "official" }];
+    return [ownLoginPlace(options), { path: official, name: displayPath(official, home), kind: "official", vendor }];
   }
   const path = chosen.startsWith("~/") ? join(home, chosen.slice(2)) : chosen;
-  if (isAbsolute(path)) return [{ path, name: displayPath(path, home), kind: "chosen" }];
+  if (isAbsolute(path)) return [{ path, name: displayPath(path, home), kind: "chosen", vendor }];
   throw new CredentialError(
     "configuration",
-    `CODEX_CREDENTIALS_FILE is ${quoted(chosen)}; give an absolute path, or one that starts with ~/`,
+    `${key} is ${quoted(chosen)}; give an absolute path, or one that starts with ~/`,
   );
 }
 
-function officialPath({ env, home }: PlaceOptions): string {
-  const codexHome = env["CODEX_HOME"] ?? "";
-  if (codexHome !== "" && !isAbsolute(codexHome)) {
-    throw new CredentialError(
-      "configuration",
-      `CODEX_HOME is ${quoted(codexHome)} (environment); give an absolute path`,
-    );
+function officialPath(options: PlaceOptions): string {
+  const { env, home } = options;
+  const { variable, folder, file } = vendorOf(options).official;
+  const chosen = env[variable] ?? "";
+  if (chosen !== "" && !isAbsolute(chosen)) {
+    throw new CredentialError("configuration", `${variable} is ${quoted(chosen)} (environment); give an absolute path`);
   }
-  return join(codexHome === "" ? join(home, ".codex") : codexHome, "auth.json");
+  return join(chosen === "" ? join(home, folder) : chosen, file);
 }
 
 /** The login in one place; undefined when there is no such file. @throws CredentialError; the signal's reason. */
@@ -68,7 +78,7 @@ export async function readLoginAt(place: LoginPlace, signal: AbortSignal | undef
   const { path, name } = place;
   const file = await readCredentialFile(path, { name, signal });
   if (file === undefined) return undefined;
-  const credential = parseCredential(file.text, { name, savedAtMs: file.savedAtMs });
+  const credential = parseCredential(file.text, { name, savedAtMs: file.savedAtMs }, place.vendor);
   return { place, credential, warnings: file.warnings };
 }
 
@@ -83,10 +93,13 @@ export async function findLogin(options: PlaceOptions, signal: AbortSignal | und
     if (login !== undefined) return login;
   }
   const names = places.map(({ name }) => name);
+  const vendor = vendorOf(options);
+  const { title, logIn } = vendor;
+  const key = keyOf(vendor, "CREDENTIALS_FILE");
   const message =
     names.length === 1
-      ? `CODEX_CREDENTIALS_FILE names ${names.join("")}, which does not exist; correct it, or log in with scorpiox-codex-fetchtoken login`
-      : `no Codex login on this machine, neither ${names.join(" nor ")}; log in with scorpiox-codex-fetchtoken login, or set CODEX_CREDENTIALS_FILE`;
+      ? `${key} names ${names.join("")}, which does not exist; correct it, or log in with ${logIn}`
+      : `no ${title} login on this machine, neither ${names.join(" nor ")}; log in with ${logIn}, or set ${key}`;
   throw new CredentialError("login_needed", message);
 }
 
@@ -101,8 +114,9 @@ export function checkSameAccount(place: LoginPlace, before: AccessCredential, no
 }
 
 /** Whether the user wants the official client's file refreshed as well. */
-export function isShared({ settings }: Pick<SourceOptions, "settings">): boolean {
-  return /^(1|true|yes|on)$/iu.test(settings["CODEX_SHARE_LOGIN"] ?? "");
+export function isShared(options: Pick<SourceOptions, "settings" | "vendor">): boolean {
+  const value = options.settings[keyOf(vendorOf(options), "SHARE_LOGIN")];
+  return /^(1|true|yes|on)$/iu.test(value ?? "");
 }
 
 /** Whether a place is the official client's file, also by another name. */

@@ -4,7 +4,8 @@ import { CredentialError } from "./credential-error.js";
 import { readMarker, type RefreshMarker } from "./dead-marker.js";
 import { correctClock, needsRenewal } from "./login-age.js";
 import { findLogin, type FoundLogin, isOfficial, isShared, type LoginPlace, readLoginAt } from "./login-place.js";
-import { CODEX_TOKEN_PATH, codexOauthUrl } from "./oauth-codex.js";
+import { vendorOf } from "./login-vendor.js";
+import { loadVendor } from "./oauth.js";
 import type { SourceOptions } from "./source.js";
 
 export interface LoginChoice {
@@ -36,7 +37,7 @@ export async function readStatus(options: SourceOptions, choice: LoginChoice = {
   const status = { place, credential: correctClock(credential, nowMs), mode: mode & 0o777, warnings };
   const { refreshToken } = credential;
   if (refreshToken === undefined) return { ...status, refresh: "no_refresh_token" };
-  const url = codexOauthUrl(options.settings, CODEX_TOKEN_PATH);
+  const url = (await loadVendor(vendorOf(options).name)).refreshUrl(options.settings);
   const marker = await readMarker({ path: place.path, refreshToken, url }, nowMs);
   if (marker !== undefined) return { ...status, refresh: marker.untilMs === undefined ? "refused" : "waiting", marker };
   const isOurs = isShared(options) || !(await isOfficial(place, options));

@@ -1,13 +1,11 @@
-import { resolveEndpoint } from "../endpoint.js";
-import { ProviderError } from "../errors.js";
 import type { HttpRequest } from "../http.js";
-import { parseRetryAfter } from "../retry.js";
 import type { Settings } from "../types.js";
 import { VERSION } from "../version.js";
-import { isAccessToken, readTokenAccount } from "./credential.js";
-import { CredentialError } from "./credential-error.js";
+import { readTokenAccount } from "./credential.js";
 import { isJsonObject, type JsonObject } from "./jwt.js";
-import type { GrantedTokens, OauthVendor, TokenAnswer } from "./oauth.js";
+import { LOGIN_VENDORS } from "./login-vendor.js";
+import { type GrantedTokens, type OauthVendor, resolveOauthUrl, type TokenAnswer } from "./oauth.js";
+import { readTokenAnswer, textOf } from "./oauth-answer.js";
 
 /**
  * The Codex sign-in: endpoints, requests, answers.
@@ -34,16 +32,7 @@ const PERMANENT_CODES: ReadonlySet<string> = new Set([
  * @throws CredentialError `configuration` for an address that cannot be used or is not safe.
  */
 export function codexOauthUrl(settings: Settings, path: string): string {
-  try {
-    return resolveEndpoint(settings["CODEX_OAUTH_URL"], {
-      key: "CODEX_OAUTH_URL",
-      provider: "codex",
-      fallback: ISSUER + path,
-    });
-  } catch (error) {
-    if (ProviderError.is(error)) throw new CredentialError("configuration", error.message, { cause: error });
-    throw error;
-  }
+  return resolveOauthUrl(LOGIN_VENDORS.codex, settings, ISSUER + path);
 }
 
 /** The name that we give ourselves. */
@@ -51,7 +40,14 @@ export function codexOriginator(settings: Settings): string {
   return settings["CODEX_ORIGINATOR"] || ORIGINATOR;
 }
 
-export const codexOauth: OauthVendor = { buildRefresh, readRefresh, isOtherAccount, merge };
+export const codexOauth: OauthVendor = {
+  refreshUrl: (settings) => codexOauthUrl(settings, CODEX_TOKEN_PATH),
+  originator: codexOriginator,
+  buildRefresh,
+  readRefresh,
+  isOtherAccount,
+  merge,
+};
 
 function buildRefresh(url: string, refreshToken: string, raw: JsonObject, originator: string): HttpRequest {
   const body = { client_id: clientIdOf(raw), grant_type: "refresh_token", refresh_token: refreshToken };
@@ -114,57 +110,13 @@ export function buildCodexLogin(
   };
 }
 
-/** The tokens of a 2xx answer to a refresh or a code exchange; undefined when there is none in it. */
-export function readCodexTokens(text: string): GrantedTokens | undefined {
-  const value = parseObject(text);
-  if (value === undefined) return undefined;
-  const accessToken = textOf(value["access_token"]);
-  const refreshToken = textOf(value["refresh_token"]);
-  const idToken = textOf(value["id_token"]);
-  const expiresIn = value["expires_in"];
-  const tokens = {
-    ...(accessToken !== undefined && isAccessToken(accessToken) ? { accessToken } : {}),
-    ...(refreshToken !== undefined && isPrintable(refreshToken) ? { refreshToken } : {}),
-    ...(idToken !== undefined && isPrintable(idToken) ? { idToken } : {}),
-  };
-  if (Object.keys(tokens).length === 0) return undefined;
-  const isLifetime = typeof expiresIn === "number" && expiresIn > 0 && expiresIn < 1e9;
-  return isLifetime ? { ...tokens, expiresInMs: expiresIn * 1000 } : tokens;
-}
-
 function readRefresh(
   status: number,
   headers: Readonly<Record<string, string>>,
   text: string,
   nowMs: number,
 ): TokenAnswer {
-  if (status >= 200 && status < 300) {
-    const tokens = readCodexTokens(text);
-    return tokens === undefined
-      ? { kind: "unclear", what: `answered ${status} without a token` }
-      : { kind: "granted", tokens };
-  }
-  const code = readErrorCode(text);
-  if (code !== undefined && PERMANENT_CODES.has(code)) return { kind: "refused", code };
-  if (status === 400 && code === "invalid_grant") return { kind: "refused", code };
-  const again = status === 408 || status === 425 || status === 429 || status >= 500;
-  if (status === 401) return { kind: "refused", code: code ?? "unauthorized" };
-  return {
-    kind: "failed",
-    reason: status === 429 ? "limited" : "network",
-    what: code === undefined ? `answered ${status}` : `answered ${status} (${code})`,
-    again,
-    retryAfterMs: again ? parseRetryAfter(headers, text.slice(0, 2000), nowMs) : undefined,
-  };
-}
-
-/** `error.code`, else `error` when it is a string, else `code`; only what may be shown. */
-function readErrorCode(text: string): string | undefined {
-  const value = parseObject(text);
-  if (value === undefined) return undefined;
-  const { error } = value;
-  const code = (isJsonObject(error) ? error["code"] : error) ?? value["code"];
-  return typeof code === "string" && /^\w{1,64}$/u.test(code) ? code : undefined;
+  return readTokenAnswer(status, headers, text, nowMs, PERMANENT_CODES);
 }
 
 /**
@@ -211,23 +163,4 @@ function renewEnd(nested: Record<string, unknown>, tokens: GrantedTokens, nowMs:
 function nestedOf(raw: JsonObject): JsonObject {
   const nested = raw["tokens"];
   return isJsonObject(nested) ? nested : raw;
-}
-
-function parseObject(text: string): JsonObject | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return isJsonObject(value) ? value : undefined;
-  } catch {
-    // A web page, half an answer, nothing: the caller knows the status.
-    return undefined;
-  }
-}
-
-function textOf(value: unknown): string | undefined {
-  return typeof value === "string" && value !== "" ? value : undefined;
-}
-
-/** One word of ASCII, as every token of this service is. */
-function isPrintable(text: string): boolean {
-  return /^[\u0021-\u007e]{1,32768}$/u.test(text);
 }

@@ -1,5 +1,10 @@
+import { resolveEndpoint } from "../endpoint.js";
+import { ProviderError } from "../errors.js";
 import type { HttpRequest } from "../http.js";
+import type { Settings } from "../types.js";
+import { CredentialError } from "./credential-error.js";
 import type { JsonObject } from "./jwt.js";
+import { keyOf, type LoginVendor, type VendorName } from "./login-vendor.js";
 
 /** What an authority gave in exchange for a refresh token. What it left out keeps its old value. */
 export interface GrantedTokens {
@@ -29,6 +34,10 @@ export type TokenAnswer =
 
 /** One vendor's sign-in: pure functions over its wire shapes and its credential file. */
 export interface OauthVendor {
+  /** The token endpoint. @throws CredentialError `configuration` */
+  refreshUrl(settings: Settings): string;
+  /** The name that we give ourselves, where the vendor wants one. */
+  originator(settings: Settings): string;
   /** @param url the token endpoint */
   buildRefresh(url: string, refreshToken: string, raw: JsonObject, originator: string): HttpRequest;
   /** `text` is the whole body; `headers` have names in lower case. */
@@ -39,17 +48,27 @@ export interface OauthVendor {
   merge(raw: JsonObject, tokens: GrantedTokens, nowMs: number): JsonObject;
 }
 
-export type VendorName = "codex";
-
 /** The only list of vendors; each is loaded when it is used. */
 const VENDORS: Readonly<Record<VendorName, () => Promise<OauthVendor>>> = {
   codex: async () => (await import("./oauth-codex.js")).codexOauth,
+  claude_code: async () => (await import("./oauth-claude.js")).claudeOauth,
 };
 
 export function loadVendor(name: VendorName): Promise<OauthVendor> {
   return VENDORS[name]();
 }
 
-export function isVendorName(value: unknown): value is VendorName {
-  return typeof value === "string" && Object.hasOwn(VENDORS, value);
+/**
+ * The address of a vendor's sign-in endpoint: by the setting (`CODEX_OAUTH_URL`), which may hold an origin alone, or
+ * the vendor's own.
+ * @throws CredentialError `configuration` for an address that cannot be used or is not safe.
+ */
+export function resolveOauthUrl(vendor: LoginVendor, settings: Settings, fallback: string): string {
+  const key = keyOf(vendor, "OAUTH_URL");
+  try {
+    return resolveEndpoint(settings[key], { key, provider: vendor.name, fallback });
+  } catch (error) {
+    if (ProviderError.is(error)) throw new CredentialError("configuration", error.message, { cause: error });
+    throw error;
+  }
 }

@@ -5,6 +5,7 @@ import { readCredentialFile } from "./credential-file.js";
 import { type MarkedToken, readMarker, removeMarker, sha256, writeMarker } from "./dead-marker.js";
 import { reserveDisk } from "./disk-reserve.js";
 import { saveWhateverItTakes } from "./login-file.js";
+import { LOGIN_VENDORS } from "./login-vendor.js";
 import { type GrantedTokens, loadVendor, type OauthVendor, type TokenAnswer } from "./oauth.js";
 import { exchangeRefreshToken, type Exchange, type ExchangeTools } from "./refresh-exchange.js";
 import { type RefreshJob, type RefreshOutcome, toRecord } from "./refresh-job.js";
@@ -38,10 +39,10 @@ async function refreshLocked(job: RefreshJob, tools: ExchangeTools): Promise<Ref
   const before = await readLogin(job);
   if ((await sha256(before.accessToken)) !== job.staleSha256) return { kind: "adopted" };
   const { refreshToken } = before;
-  if (refreshToken === undefined) throw refusedFailure(job.name, "no_refresh_token");
+  if (refreshToken === undefined) throw refusedFailure(LOGIN_VENDORS[job.vendor], job.name, "no_refresh_token");
   const token: MarkedToken = { path: job.path, refreshToken, url: job.url };
   const known = await readMarker(token, tools.now());
-  if (known !== undefined) throw refusedFailure(job.name, known);
+  if (known !== undefined) throw refusedFailure(LOGIN_VENDORS[job.vendor], job.name, known);
 
   const vendor = await loadVendor(job.vendor);
   const request = vendor.buildRefresh(job.url, refreshToken, before.raw, job.originator);
@@ -60,7 +61,7 @@ async function refreshLocked(job: RefreshJob, tools: ExchangeTools): Promise<Ref
 async function readLogin(job: RefreshJob): Promise<Credential> {
   const file = await readCredentialFile(job.path, { name: job.name });
   if (file === undefined) throw new CredentialError("login_needed", `${job.name} is gone; log in again`);
-  return parseCredential(file.text, { name: job.name, savedAtMs: file.savedAtMs });
+  return parseCredential(file.text, { name: job.name, savedAtMs: file.savedAtMs }, LOGIN_VENDORS[job.vendor]);
 }
 
 async function save(
@@ -75,7 +76,7 @@ async function save(
   if (vendor.isOtherAccount(before.raw, tokens)) {
     const code = "account_mismatch";
     await writeMarker(token, { code, atMs: now() });
-    throw refusedFailure(job.name, code);
+    throw refusedFailure(LOGIN_VENDORS[job.vendor], job.name, code);
   }
   // A program without our lock may have written meanwhile; what it wrote is kept, but for the tokens. A login that was
   // taken away is not put back.
@@ -101,12 +102,12 @@ async function giveUp(
     // A program that takes no lock may have been faster, and be just writing.
     if ((await hasChanged(job)) || (await pause(REREAD_AFTER_MS), await hasChanged(job))) return { kind: "adopted" };
     await writeMarker(token, { code: answer.code, atMs: now() });
-    throw refusedFailure(job.name, answer.code);
+    throw refusedFailure(LOGIN_VENDORS[job.vendor], job.name, answer.code);
   }
   if (await hasChanged(job)) return { kind: "adopted" };
   const delayMs = answer.kind === "failed" ? (answer.retryAfterMs ?? FAILURE_MS) : FAILURE_MS;
   const reason = answer.kind === "failed" ? answer.reason : "network";
-  const message = failedNote(job.name, job.url, answer, delayMs);
+  const message = failedNote(LOGIN_VENDORS[job.vendor], job.name, job.url, answer, delayMs);
   await writeMarker(token, { code: reason, atMs: now(), untilMs: now() + delayMs, message });
   throw new CredentialError(reason, message, { retryAfterMs: delayMs });
 }

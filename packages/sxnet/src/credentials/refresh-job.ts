@@ -2,7 +2,7 @@ import { Failure } from "@scorpiox/sxutil";
 import type { NetworkOptions } from "../http.js";
 import { CredentialError, isCredentialErrorCode } from "./credential-error.js";
 import { isJsonObject, type JsonObject } from "./jwt.js";
-import { isVendorName, type VendorName } from "./oauth.js";
+import { isVendorName, type VendorName } from "./login-vendor.js";
 
 /**
  * What the refresher is told, as one line of JSON on its stdin. No token is in it: the refresher reads the credential

@@ -1,6 +1,7 @@
 import { oneLine } from "@scorpiox/sxutil";
 import { CredentialError } from "./credential-error.js";
 import type { RefreshMarker } from "./dead-marker.js";
+import { keyOf, type LoginVendor } from "./login-vendor.js";
 import type { TokenAnswer } from "./oauth.js";
 
 /** Why a refresh token is of no use, by the authority's words and our own. Source: Codex client, read 2026-11-20. */
@@ -12,10 +13,12 @@ const REASONS: Readonly<Record<string, string>> = {
   account_mismatch: "the new tokens were for another account and were not saved",
 };
 
-export const LOGIN_AGAIN = "log in again with scorpiox-codex-fetchtoken login";
+export function logInAgain({ logIn }: LoginVendor): string {
+  return `log in again with ${logIn}`;
+}
 
 /** What a marker, or a reason without one, means for whoever wants a token. */
-export function refusedFailure(name: string, why: RefreshMarker | string): CredentialError {
+export function refusedFailure(vendor: LoginVendor, name: string, why: RefreshMarker | string): CredentialError {
   const marker = typeof why === "string" ? { code: why } : why;
   if ("untilMs" in marker && marker.untilMs !== undefined) {
     const code = marker.code === "limited" ? "limited" : "network";
@@ -25,11 +28,12 @@ export function refusedFailure(name: string, why: RefreshMarker | string): Crede
   const reason = Object.hasOwn(REASONS, code)
     ? REASONS[code]
     : `the service refused its refresh token (${oneLine(code, 64)})`;
-  return new CredentialError("login_needed", `cannot refresh ${name}: ${reason}; ${LOGIN_AGAIN}`);
+  return new CredentialError("login_needed", `cannot refresh ${name}: ${reason}; ${logInAgain(vendor)}`);
 }
 
 /** One line about an exchange that failed without a verdict on the token. */
 export function failedNote(
+  vendor: LoginVendor,
   name: string,
   url: string,
   answer: Extract<TokenAnswer, { kind: "failed" | "unclear" }>,
@@ -38,7 +42,7 @@ export function failedNote(
   const what = answer.what.startsWith("answered") ? `${new URL(url).host} ${answer.what}` : oneLine(answer.what, 250);
   const advice =
     answer.kind === "failed" && !answer.again
-      ? "check CODEX_OAUTH_URL and the network"
+      ? `check ${keyOf(vendor, "OAUTH_URL")} and the network`
       : `try again in ${Math.max(1, Math.ceil(delayMs / 1000))} s`;
   return `cannot refresh ${name}: ${what.replace(/; try again$/u, "")}; ${advice}`;
 }

@@ -2,10 +2,11 @@ import { ExitCode, Failure, withFileLock } from "@scorpiox/sxutil";
 import { readMarker, sha256 } from "./dead-marker.js";
 import { CredentialError } from "./credential-error.js";
 import { checkSameAccount, type FoundLogin, isOfficial, isShared, readLoginAt } from "./login-place.js";
+import { keyOf, vendorOf } from "./login-vendor.js";
 import { readNetworkOptions } from "./network-settings.js";
-import { CODEX_TOKEN_PATH, codexOauthUrl, codexOriginator } from "./oauth-codex.js";
+import { loadVendor } from "./oauth.js";
 import { type RefreshJob, type RefreshOutcome, toFailure } from "./refresh-job.js";
-import { LOGIN_AGAIN, refusedFailure } from "./refresh-words.js";
+import { logInAgain, refusedFailure } from "./refresh-words.js";
 import { startRefresher } from "./refresher-start.js";
 import type { SourceOptions } from "./source.js";
 
@@ -39,24 +40,26 @@ export async function refreshLogin(stale: FoundLogin, options: SourceOptions, wi
   const { place } = stale;
   const { refreshToken, accessToken } = stale.credential;
   await checkOwner(stale, options);
-  if (refreshToken === undefined) throw refusedFailure(place.name, "no_refresh_token");
-  const { refresher } = options;
+  const vendor = vendorOf(options);
+  if (refreshToken === undefined) throw refusedFailure(vendor, place.name, "no_refresh_token");
+  const { refresher, settings } = options;
+  const oauth = await loadVendor(vendor.name);
   const job: RefreshJob = {
-    vendor: "codex",
+    vendor: vendor.name,
     path: place.path,
     name: place.name,
-    url: codexOauthUrl(options.settings, CODEX_TOKEN_PATH),
-    originator: codexOriginator(options.settings),
+    url: oauth.refreshUrl(settings),
+    originator: oauth.originator(settings),
     staleSha256: await sha256(accessToken),
     network: options.network ?? (await readNetworkOptions(options)),
   };
   await throwIfMarked(job, refreshToken, options);
   if (refresher === undefined) {
-    const advice = "run scorpiox-codex-fetchtoken, or hand in the option refresher";
+    const advice = `use ${vendor.name === "codex" ? "scorpiox-codex-fetchtoken" : vendor.client}, or hand in the option refresher`;
     throw new CredentialError("login_needed", `this program cannot refresh ${place.name}; ${advice}`);
   }
   const patience = new Patience(wish, place.name);
-  const look = new Lookout(stale, patience.signal);
+  const look = new Lookout(stale, options, patience.signal);
   try {
     const { signal } = patience;
     // The lock of the file itself is the refresher's. This one only keeps a hundred waiting processes from starting a
@@ -65,13 +68,13 @@ export async function refreshLogin(stale: FoundLogin, options: SourceOptions, wi
     return await withFileLock(`${place.path}.refresh`, lock, async () => {
       look.end();
       for (let start = 1; ; start += 1) {
-        const adopted = await findNewer(stale, signal);
+        const adopted = await findNewer(stale, options, signal);
         if (adopted !== undefined) return adopted;
         await throwIfMarked(job, refreshToken, options);
         if (start > MAX_STARTS) throw refresherDied(place.name);
         const outcome = await startRefresher(refresher, job, options.env, signal);
         if (outcome?.kind === "failed") throw toFailure(outcome.failure);
-        const renewed = await findNewer(stale, signal);
+        const renewed = await findNewer(stale, options, signal);
         if (renewed !== undefined) return withNotes(renewed, outcome, options);
         if (outcome !== undefined) throw new CredentialError("network", noNewToken(place.name));
       }
@@ -88,20 +91,28 @@ export async function refreshLogin(stale: FoundLogin, options: SourceOptions, wi
 /** The official client takes no lock and writes in place: its file is not ours to refresh, unless the user says so. */
 async function checkOwner({ place }: FoundLogin, options: SourceOptions): Promise<void> {
   if (isShared(options) || !(await isOfficial(place, options))) return;
-  const ways = `use that once, which renews it, or set CODEX_SHARE_LOGIN=1, or ${LOGIN_AGAIN}`;
-  throw new CredentialError("login_needed", `${place.name} belongs to the official client (codex); ${ways}`);
+  const vendor = vendorOf(options);
+  const { client } = vendor;
+  const share = `set ${keyOf(vendor, "SHARE_LOGIN")}=1`;
+  const ways = `use that once, which renews it, or ${share}${vendor.logIn === client ? "" : `, or ${logInAgain(vendor)}`}`;
+  throw new CredentialError("login_needed", `${place.name} belongs to the official client (${client}); ${ways}`);
 }
 
-async function throwIfMarked(job: RefreshJob, refreshToken: string, { now }: SourceOptions): Promise<void> {
-  const marker = await readMarker({ path: job.path, refreshToken, url: job.url }, now());
-  if (marker !== undefined) throw refusedFailure(job.name, marker);
+async function throwIfMarked(job: RefreshJob, refreshToken: string, options: SourceOptions): Promise<void> {
+  const marker = await readMarker({ path: job.path, refreshToken, url: job.url }, options.now());
+  if (marker !== undefined) throw refusedFailure(vendorOf(options), job.name, marker);
 }
 
 /** The file's login, if it is not the stale one any more. @throws CredentialError for one of another account. */
-async function findNewer(stale: FoundLogin, signal: AbortSignal): Promise<FoundLogin | undefined> {
+async function findNewer(
+  stale: FoundLogin,
+  options: SourceOptions,
+  signal: AbortSignal,
+): Promise<FoundLogin | undefined> {
   const { place } = stale;
   const found = await readLoginAt(place, signal);
-  if (found === undefined) throw new CredentialError("login_needed", `${place.name} is gone; ${LOGIN_AGAIN}`);
+  if (found === undefined)
+    throw new CredentialError("login_needed", `${place.name} is gone; ${logInAgain(vendorOf(options))}`);
   if (found.credential.accessToken === stale.credential.accessToken) return undefined;
   checkSameAccount(place, stale.credential, found.credential);
   return found;
@@ -123,7 +134,8 @@ async function withNotes(
     );
   }
   if (await isOfficial(login.place, options)) {
-    notes.push(`${name} was refreshed and is shared with the official client, which takes no lock (CODEX_SHARE_LOGIN)`);
+    const key = keyOf(vendorOf(options), "SHARE_LOGIN");
+    notes.push(`${name} was refreshed and is shared with the official client, which takes no lock (${key})`);
   }
   return { ...login, warnings: [...login.warnings, ...notes] };
 }
@@ -149,12 +161,12 @@ class Lookout {
   readonly #stop = (): void => this.#controller.abort(this.#outer.reason);
   #ended = false;
 
-  constructor(stale: FoundLogin, outer: AbortSignal) {
+  constructor(stale: FoundLogin, options: SourceOptions, outer: AbortSignal) {
     this.#outer = outer;
     if (outer.aborted) this.#stop();
     outer.addEventListener("abort", this.#stop, { once: true });
     this.#timer = setInterval(() => {
-      findNewer(stale, outer).then(
+      findNewer(stale, options, outer).then(
         (newer) => {
           if (newer !== undefined) this.#see(newer);
         },

@@ -1,7 +1,8 @@
 import { pause } from "@scorpiox/sxutil";
-import { type Credential, remainingMs } from "./credential.js";
+import { type Credential, isAccessToken, parseCredential, remainingMs } from "./credential.js";
 import { CredentialError } from "./credential-error.js";
 import { correctClock, needsRenewal } from "./login-age.js";
+import { type LoginVendor, vendorOf } from "./login-vendor.js";
 import { checkSameAccount, findLogin, type FoundLogin, isOfficial, isShared } from "./login-place.js";
 import type { CredentialRequest, CredentialSource, SourcedCredential, SourceOptions } from "./source.js";
 
@@ -22,6 +23,8 @@ export function createLocalSource(options: SourceOptions): CredentialSource {
 }
 
 async function getLocal(options: SourceOptions, request: CredentialRequest): Promise<SourcedCredential> {
+  const written = findWritten(options);
+  if (written !== undefined) return handWritten(written, options, request);
   const { minTtlMs = 0, signal } = request;
   let found = await findLogin(options, signal);
   if (request.rejected !== undefined) checkSameAccount(found.place, request.rejected, found.credential);
@@ -121,4 +124,34 @@ function explain(error: unknown, found: FoundLogin, options: SourceOptions, isRe
     return new CredentialError("login_needed", message, { cause: error });
   }
   return expired(credential, name, `, and ${error.message}`);
+}
+
+/** An access token that a setting holds goes before every file; undefined where there is none. */
+function findWritten(options: SourceOptions): FoundLogin | undefined {
+  const vendor = vendorOf(options);
+  const { tokenKey } = vendor;
+  const accessToken = tokenKey === undefined ? "" : (options.settings[tokenKey] ?? "").trim();
+  if (tokenKey === undefined || accessToken === "") return undefined;
+  if (!isAccessToken(accessToken)) {
+    const message = `${tokenKey} holds characters that no token has; ${makeAnother(vendor)}`;
+    throw new CredentialError("configuration", message);
+  }
+  const credential = { ...parseCredential(JSON.stringify({ access_token: accessToken }), { name: tokenKey }), raw: {} };
+  return { place: { path: tokenKey, name: tokenKey, kind: "chosen", vendor }, credential, warnings: [] };
+}
+
+/** Used as it is: there is nothing to refresh it with. */
+function handWritten(found: FoundLogin, options: SourceOptions, request: CredentialRequest): SourcedCredential {
+  const advice = makeAnother(vendorOf(options));
+  request.signal?.throwIfAborted();
+  const { name } = found.place;
+  if (isRejected(found, request)) {
+    throw new CredentialError("login_needed", `the service refused the access token in ${name}; ${advice}`);
+  }
+  if (leftOf(found, options) <= 0) throw expired(found.credential, name, `; ${advice}`);
+  return hand(found, options, request.minTtlMs ?? 0);
+}
+
+function makeAnother({ makeToken = "another one" }: LoginVendor): string {
+  return `make a new one with ${makeToken}, or unset it`;
 }

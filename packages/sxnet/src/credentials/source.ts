@@ -1,6 +1,7 @@
 import type { NetworkOptions } from "../http.js";
 import type { AccessCredential, Settings } from "../types.js";
 import type { Credential } from "./credential.js";
+import type { VendorName } from "./login-vendor.js";
 
 /** Something that only the person at the terminal can answer. */
 export interface Question {
@@ -22,6 +23,8 @@ export interface Refresher {
 
 /** What a source depends on; handed in, so that it runs anywhere. */
 export interface SourceOptions {
+  /** Whose logins. Default `codex`; for `claude_code` the keys begin with `CLAUDE_CODE_` instead of `CODEX_`. */
+  readonly vendor?: VendorName | undefined;
   /** The keys of `scorpiox-env.txt`. */
   readonly settings: Settings;
   /** Absolute path of the user's home folder. */

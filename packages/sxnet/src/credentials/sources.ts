@@ -1,6 +1,7 @@
 import { quoted } from "@scorpiox/sxutil";
 import { isAccountId } from "./credential.js";
 import { CredentialError } from "./credential-error.js";
+import { keyOf, vendorOf } from "./login-vendor.js";
 import type { CredentialSource, SourceOptions } from "./source.js";
 
 /** The only list of sources; each is loaded when it is used. */
@@ -16,16 +17,19 @@ export function sourceNames(): readonly string[] {
 }
 
 /**
- * The source that `CODEX_TOKEN_SOURCE` names. With `CODEX_ACCOUNT_ID` set, its credentials carry that account.
+ * The source that `CODEX_TOKEN_SOURCE` names, or with `vendor: "claude_code"` that of `CLAUDE_CODE_TOKEN_SOURCE`. With
+ * `CODEX_ACCOUNT_ID` set, the credentials of Codex carry that account.
  * @throws CredentialError `configuration` for a name that there is not (it lists those there are) or an unusable id.
  */
 export async function createCredentialSource(name: string, options: SourceOptions): Promise<CredentialSource> {
   const load = Object.hasOwn(SOURCES, name) ? SOURCES[name] : undefined;
   if (load === undefined) {
     const choices = sourceNames().join(", ");
-    throw new CredentialError("configuration", `CODEX_TOKEN_SOURCE is ${quoted(name)}; there is: ${choices}`);
+    const key = keyOf(vendorOf(options), "TOKEN_SOURCE");
+    throw new CredentialError("configuration", `${key} is ${quoted(name)}; there is: ${choices}`);
   }
-  const accountId = options.settings["CODEX_ACCOUNT_ID"] ?? "";
+  const isCodex = vendorOf(options).name === "codex";
+  const accountId = isCodex ? (options.settings["CODEX_ACCOUNT_ID"] ?? "") : "";
   if (accountId !== "" && !isAccountId(accountId)) {
     throw new CredentialError("configuration", `CODEX_ACCOUNT_ID is ${quoted(accountId)}; give the id of an account`);
   }

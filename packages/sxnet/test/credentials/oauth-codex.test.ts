@@ -1,11 +1,6 @@
 import { describe, expect, it } from "vitest";
-import {
-  buildCodexLogin,
-  buildCodexRevoke,
-  codexOauth,
-  codexOauthUrl,
-  readCodexTokens,
-} from "../../src/credentials/oauth-codex.js";
+import { buildCodexLogin, buildCodexRevoke, codexOauth, codexOauthUrl } from "../../src/credentials/oauth-codex.js";
+import { readGrantedTokens } from "../../src/credentials/oauth-answer.js";
 import { jwt, officialLogin } from "./logins.js";
 
 const NOW = Date.parse("2026-11-21T00:00:00Z");
@@ -127,6 +122,6 @@ describe("the Codex sign-in", () => {
       tokens: { id_token: forAccount("a"), access_token: "t", refresh_token: "r", account_id: "a" },
       last_refresh: "2026-11-21T00:00:00.000Z",
     });
-    expect(readCodexTokens("[]")).toBeUndefined();
+    expect(readGrantedTokens("[]")).toBeUndefined();
   });
 });
