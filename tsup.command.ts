@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { readdir, readFile, writeFile } from "node:fs/promises";
+import * as filePromises from "node:fs/promises";
 import { join } from "node:path";
 import type { Options } from "tsup";
 
@@ -22,8 +22,10 @@ export function commandBundle({ refresher = false }: { readonly refresher?: bool
     splitting: false,
     sourcemap: false,
     noExternal: [/.*/],
+    // Otherwise the prefix is gone before our own plugin sees it.
+    removeNodeProtocol: false,
     silent: true,
-    esbuildPlugins: [bundledLibraries()],
+    esbuildPlugins: [lazyFilePromises(), bundledLibraries()],
     esbuildOptions(options) {
       options.conditions = ["@scorpiox/source", "module", "import"];
       options.legalComments = "none";
@@ -36,9 +38,9 @@ export function commandBundle({ refresher = false }: { readonly refresher?: bool
       ...shared,
       entry: { main: "src/main.ts" },
       async onSuccess() {
-        const text = await readFile("dist/main.cjs", "utf8");
+        const text = await filePromises.readFile("dist/main.cjs", "utf8");
         const id = createHash("sha256").update(text).digest("hex").slice(0, 32);
-        await writeFile("dist/main.cjs", `${text.trimEnd()}\n//build ${id}\n`);
+        await filePromises.writeFile("dist/main.cjs", `${text.trimEnd()}\n//build ${id}\n`);
       },
     },
     ...(refresher ? [{ ...shared, entry: { refresher: "../sxnet/src/credentials/refresher-bin.ts" } }] : []),
@@ -57,6 +59,24 @@ export function libraryBundle(entry: Record<string, string>): Options {
     dts: false,
     silent: true,
     esbuildPlugins: [bundledLibraries()],
+  };
+}
+
+/**
+ * Loads `node:fs/promises` when one of its functions is first called. An import costs every start of a command more than
+ * half a millisecond, also those that only read a file or two, synchronously.
+ */
+function lazyFilePromises(): Plugin {
+  const names = Object.entries(filePromises).flatMap(([name, value]) => (typeof value === "function" ? [name] : []));
+  const contents = names
+    .map((name) => `export const ${name} = (...all) => require("node:fs").promises.${name}(...all);`)
+    .join("\n");
+  return {
+    name: "lazy-file-promises",
+    setup(build) {
+      build.onResolve({ filter: /^node:fs\/promises$/ }, () => ({ path: "node:fs/promises", namespace: "lazy" }));
+      build.onLoad({ filter: /.*/, namespace: "lazy" }, () => ({ contents, loader: "js" }));
+    },
   };
 }
 
@@ -102,7 +122,8 @@ function bundledLibraries(): Plugin {
           });
           collectPackages(library, packages);
         }
-        if (packages.size > 0) await writeFile(join(outdir, "THIRD_PARTY_NOTICES.txt"), await readNotices(packages));
+        if (packages.size > 0)
+          await filePromises.writeFile(join(outdir, "THIRD_PARTY_NOTICES.txt"), await readNotices(packages));
       });
     },
   };
@@ -122,10 +143,12 @@ async function readNotices(packages: ReadonlySet<string>): Promise<string> {
   const notices = new Map<string, string>();
   for (const folder of packages) {
     const { name, version, license, licenses, author } = JSON.parse(
-      await readFile(join(folder, "package.json"), "utf8"),
+      await filePromises.readFile(join(folder, "package.json"), "utf8"),
     );
-    const files = (await readdir(folder)).filter((file) => /^(licen[cs]e|copying|notice)\b/i.test(file)).sort();
-    const texts = await Promise.all(files.map((file) => readFile(join(folder, file), "utf8")));
+    const files = (await filePromises.readdir(folder))
+      .filter((file) => /^(licen[cs]e|copying|notice)\b/i.test(file))
+      .sort();
+    const texts = await Promise.all(files.map((file) => filePromises.readFile(join(folder, file), "utf8")));
     // Some packages only name their licence.
     if (texts.length === 0) texts.push(`By ${author?.name ?? author ?? `the authors of ${name}`}.`);
     const title = `${name} ${version} (${license ?? licenses?.[0]?.type ?? "see below"})`;

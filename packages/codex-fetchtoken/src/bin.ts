@@ -2,4 +2,4 @@
 import { join } from "node:path";
 import { startCommand } from "@scorpiox/sxutil";
 
-startCommand(process, "scorpiox-codex-fetchtoken", join(__dirname, "main.cjs"));
+startCommand(process, "scorpiox-codex-fetchtoken", { path: join(__dirname, "main.cjs"), require });

@@ -43,7 +43,10 @@ async function fetchText(
     env: io.env,
     now,
     refresher: refresherProgram(io),
-    ask: terminalQuestion(io),
+    // Looked at by the one source that asks: the first look at stdin loads a part of node that nothing else needs here.
+    get ask() {
+      return terminalQuestion(io);
+    },
   });
   const credential = await source.get({ minTtlMs: args.minTtlMs, signal });
   for (const warning of credential.warnings) say(io, warning);

@@ -1,4 +1,3 @@
-import { Writable } from "node:stream";
 import type { Question, SourceOptions } from "@scorpiox/sxnet/credentials";
 import type { Io } from "@scorpiox/sxutil";
 
@@ -15,7 +14,7 @@ export function terminalQuestion(io: Io): SourceOptions["ask"] {
 /** Ctrl+C and Ctrl+D are no answer. Rejects with the signal's reason; the terminal is left as it was. */
 async function askOnce(question: Question, signal: AbortSignal, io: Io): Promise<string | undefined> {
   signal.throwIfAborted();
-  const { createInterface } = await import("node:readline");
+  const [{ createInterface }, { Writable }] = await Promise.all([import("node:readline"), import("node:stream")]);
   const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
   const reader = createInterface({
     input: io.stdin,

@@ -15,7 +15,7 @@ process.on("exit", () => require("node:fs").writeSync(2, "loaded: " + [...names]
 `;
 
 // Each of these costs a tenth of the whole run, or more.
-const HEAVY = /\b(?:crypto|child_process|http|https|net|tls|dns|readline)\b/u;
+const HEAVY = /\b(?:crypto|child_process|http|https|net|tls|dns|readline|perf_hooks|promises|zlib|module)\b/u;
 
 it.each([["--format", "token"], ["status"], ["--version"], ["completion", "bash"]])(
   "loads nothing heavy to answer %s %s",

@@ -2,4 +2,4 @@
 import { join } from "node:path";
 import { startCommand } from "@scorpiox/sxutil";
 
-startCommand(process, "scorpiox-config", join(__dirname, "main.cjs"));
+startCommand(process, "scorpiox-config", { path: join(__dirname, "main.cjs"), require });

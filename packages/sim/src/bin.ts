@@ -2,4 +2,4 @@
 import { join } from "node:path";
 import { startCommand } from "@scorpiox/sxutil";
 
-startCommand(process, "scorpiox-sim", join(__dirname, "main.cjs"));
+startCommand(process, "scorpiox-sim", { path: join(__dirname, "main.cjs"), require });

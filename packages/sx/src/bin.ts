@@ -2,4 +2,4 @@
 import { join } from "node:path";
 import { startCommand } from "@scorpiox/sxutil";
 
-startCommand(process, "sx", join(__dirname, "main.cjs"));
+startCommand(process, "sx", { path: join(__dirname, "main.cjs"), require });

@@ -14,7 +14,7 @@ const { path, folder, name = "probe", ranMs, uid, call = "main" } = JSON.parse(p
 const { arch, pid, platform, version } = process;
 const getuid = uid === undefined ? process.getuid?.bind(process) : (): number => uid;
 const runtime = { arch, pid, platform, version, ...(getuid === undefined ? {} : { getuid }) };
-const loaded = loadThroughCache({ name, path, folder, runtime });
+const loaded = loadThroughCache({ name, path, require, folder, runtime });
 const said = (loaded.exports as Record<string, () => unknown>)[call]?.();
 if (ranMs !== undefined) loaded.save(ranMs);
 process.stdout.write(JSON.stringify({ cache: loaded.cache, said }));

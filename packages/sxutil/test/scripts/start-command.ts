@@ -2,4 +2,4 @@ import { join } from "node:path";
 import { startCommand } from "../../src/command-process.js";
 
 const signalMs = Number(process.env["SIGNAL_MS"] ?? 1000);
-startCommand(process, "probe", join(__dirname, "main.cjs"), { signalMs, brokenMs: 300 });
+startCommand(process, "probe", { path: join(__dirname, "main.cjs"), require }, { signalMs, brokenMs: 300 });
