@@ -122,8 +122,10 @@ function bundledLibraries(): Plugin {
           });
           collectPackages(library, packages);
         }
-        if (packages.size > 0)
-          await filePromises.writeFile(join(outdir, "THIRD_PARTY_NOTICES.txt"), await readNotices(packages));
+        if (packages.size === 0) return;
+        // Of a fresh checkout the folder is not there yet: the outputs are written after this.
+        await filePromises.mkdir(outdir, { recursive: true });
+        await filePromises.writeFile(join(outdir, "THIRD_PARTY_NOTICES.txt"), await readNotices(packages));
       });
     },
   };
