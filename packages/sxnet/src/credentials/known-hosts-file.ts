@@ -18,25 +18,29 @@ const LOCK_WAIT_MS = 20_000;
 /**
  * Reads several files as one; one that does not exist is empty. What cannot be read is never taken for empty: then no
  * host could be told from a stranger.
- * @throws CredentialError `host_key`
+ * @throws CredentialError `host_key`, which names `key`: the setting that chooses another file
  */
-export async function readKnownHosts(paths: readonly string[], home: string): Promise<KnownHosts> {
-  const files = await Promise.all(paths.map((path) => readOne(path, home)));
+export async function readKnownHosts(
+  paths: readonly string[],
+  home: string,
+  key = "CODEX_SSH_KNOWN_HOSTS",
+): Promise<KnownHosts> {
+  const files = await Promise.all(paths.map((path) => readOne(path, home, key)));
   return { lines: files.flatMap(({ lines }) => lines), faults: files.flatMap(({ faults }) => faults) };
 }
 
-async function readOne(path: string, home: string): Promise<KnownHosts> {
+async function readOne(path: string, home: string, key: string): Promise<KnownHosts> {
   const name = displayPath(path, home);
   try {
     const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
     try {
       const info = await file.stat();
       const userId = currentUserId();
-      if (!info.isFile()) throw unusable(name, "it is not a regular file");
-      if (info.size > MAX_BYTES) throw unusable(name, "it is larger than 16 MiB");
+      if (!info.isFile()) throw unusable(name, key, "it is not a regular file");
+      if (info.size > MAX_BYTES) throw unusable(name, key, "it is larger than 16 MiB");
       if (userId !== undefined && info.uid !== userId && info.uid !== 0)
-        throw unusable(name, `it belongs to another user (id ${info.uid})`);
-      if (userId !== undefined && (info.mode & 0o002) !== 0) throw unusable(name, "everybody may write to it");
+        throw unusable(name, key, `it belongs to another user (id ${info.uid})`);
+      if (userId !== undefined && (info.mode & 0o002) !== 0) throw unusable(name, key, "everybody may write to it");
       return parseKnownHosts(await file.readFile("utf8"), path);
     } finally {
       await file.close();
@@ -45,12 +49,12 @@ async function readOne(path: string, home: string): Promise<KnownHosts> {
     if (error instanceof CredentialError) throw error;
     const { code, message } = error as NodeJS.ErrnoException;
     if (code === "ENOENT" || code === "ENOTDIR") return { lines: [], faults: [] };
-    throw unusable(name, code === "EACCES" ? "permission denied" : (code ?? message), error);
+    throw unusable(name, key, code === "EACCES" ? "permission denied" : (code ?? message), error);
   }
 }
 
-function unusable(name: string, why: string, cause?: unknown): CredentialError {
-  const message = `cannot check the host key, as ${name} cannot be used: ${why}; mend it, or set CODEX_SSH_KNOWN_HOSTS`;
+function unusable(name: string, key: string, why: string, cause?: unknown): CredentialError {
+  const message = `cannot check the host key, as ${name} cannot be used: ${why}; mend it, or set ${key}`;
   return new CredentialError("host_key", message, { cause });
 }
 
@@ -71,23 +75,23 @@ export interface NewKnownHost {
 export async function addKnownHost(
   path: string,
   host: NewKnownHost,
-  context: { readonly home: string; readonly signal?: AbortSignal },
+  context: { readonly home: string; readonly key?: string; readonly signal?: AbortSignal },
 ): Promise<HostKeyVerdict> {
-  const what = displayPath(path, context.home);
+  const { home, signal, key = "CODEX_SSH_KNOWN_HOSTS" } = context;
+  const what = displayPath(path, home);
   await mkdir(dirname(path), { recursive: true, mode: 0o700 }).catch((error: NodeJS.ErrnoException) => {
-    throw unusable(what, error.code ?? error.message, error);
+    throw unusable(what, key, error.code ?? error.message, error);
   });
-  const { signal } = context;
   return withFileLock(path, { waitMs: LOCK_WAIT_MS, what, ...(signal === undefined ? {} : { signal }) }, async () => {
-    const verdict = judgeHostKey(await readOne(path, context.home), host.name, host.key);
+    const verdict = judgeHostKey(await readOne(path, home, key), host.name, host.key);
     if (verdict.kind !== "unknown" || verdict.types.length > 0) return verdict;
     const line = buildKnownHostLine(host.name, host.key, host.hashed ? randomBytes(20) : undefined);
     try {
       await appendLine(path, line);
     } catch (error) {
-      throw unusable(what, (error as NodeJS.ErrnoException).code ?? "the line was written in part", error);
+      throw unusable(what, key, (error as NodeJS.ErrnoException).code ?? "the line was written in part", error);
     }
-    return judgeHostKey(await readOne(path, context.home), host.name, host.key);
+    return judgeHostKey(await readOne(path, home, key), host.name, host.key);
   });
 }
 

@@ -1,6 +1,7 @@
 import { type Credential, parseCredential, remainingMs } from "./credential.js";
 import { CredentialError } from "./credential-error.js";
 import { isJsonObject, type JsonObject } from "./jwt.js";
+import { keyOf, LOGIN_VENDORS, type LoginVendor } from "./login-vendor.js";
 
 /** A failure that only a person can end is remembered for this long: cron jobs go on asking. */
 const REFUSAL_MS = 60_000;
@@ -11,7 +12,14 @@ const MAX_BUSY_MS = 300_000;
 const MIN_SKEW_MS = 30_000;
 
 /** A token server's answer other than 200, as an error. `hasKey`: a key was sent. */
-export function readRefusal(status: number, giver: string, hasKey: boolean, retryAfterMs?: number): CredentialError {
+export function readRefusal(
+  status: number,
+  giver: string,
+  hasKey: boolean,
+  retryAfterMs?: number,
+  vendor: LoginVendor = LOGIN_VENDORS.codex,
+): CredentialError {
+  const urlKey = keyOf(vendor, "REMOTE_URL");
   const refuse = (code: "login_needed" | "configuration", what: string): CredentialError =>
     new CredentialError(code, `${giver} ${what}`, { retryAfterMs: REFUSAL_MS });
   if (status === 401) {
@@ -19,8 +27,7 @@ export function readRefusal(status: number, giver: string, hasKey: boolean, retr
     return refuse("login_needed", `${advice} (status 401)`);
   }
   if (status === 403) return refuse("login_needed", "gives you no access token (status 403); ask who runs it");
-  if (status === 404)
-    return refuse("configuration", "has nothing at that address (status 404); correct CODEX_REMOTE_URL");
+  if (status === 404) return refuse("configuration", `has nothing at that address (status 404); correct ${urlKey}`);
   if (status === 429) {
     const waitMs = Math.min(retryAfterMs ?? REFUSAL_MS, MAX_WAIT_MS);
     const message = `${giver} was asked too often (status 429); try again in ${Math.ceil(waitMs / 1000)} s`;
@@ -31,7 +38,7 @@ export function readRefusal(status: number, giver: string, hasKey: boolean, retr
     const message = `${giver} is broken or busy (status ${status}); try again later, or ask who runs it`;
     return new CredentialError("network", message, { retryAfterMs: waitMs });
   }
-  return refuse("configuration", `gave no access token (status ${status}); correct CODEX_REMOTE_URL`);
+  return refuse("configuration", `gave no access token (status ${status}); correct ${urlKey}`);
 }
 
 /** When an answer was given, by both clocks, in Unix milliseconds. */
@@ -51,12 +58,13 @@ export function parseRemoteAnswer(
   text: string,
   giver: string,
   { nowMs, serverMs }: AnswerTime,
+  vendor: LoginVendor = LOGIN_VENDORS.codex,
 ): { readonly credential: Credential; readonly warning?: string } {
-  const value = parseAnswer(text, giver);
+  const value = parseAnswer(text, giver, vendor);
   // `last_refresh` is for files: in an answer, `expires_in` counts from its arrival.
   const answer = JSON.stringify({ ...value, last_refresh: undefined });
   const parseAt = (savedAtMs: number): Credential => ({
-    ...parseCredential(answer, { name: `the answer of ${giver}`, savedAtMs }),
+    ...parseCredential(answer, { name: `the answer of ${giver}`, savedAtMs }, vendor),
     raw: {},
   });
   const credential = parseAt(nowMs);
@@ -72,11 +80,12 @@ export function parseRemoteAnswer(
   };
 }
 
-function parseAnswer(text: string, giver: string): JsonObject {
+function parseAnswer(text: string, giver: string, vendor: LoginVendor): JsonObject {
+  const urlKey = keyOf(vendor, "REMOTE_URL");
   const refuse = (what: string): CredentialError => new CredentialError("bad_input", `the answer of ${giver} ${what}`);
-  if (text.trim() === "") throw refuse("is empty; correct CODEX_REMOTE_URL, or ask who runs it");
+  if (text.trim() === "") throw refuse(`is empty; correct ${urlKey}, or ask who runs it`);
   if (/^\s*</u.test(text)) {
-    throw refuse("is a web page; correct CODEX_REMOTE_URL, and see whether a sign-in page or a proxy is in between");
+    throw refuse(`is a web page; correct ${urlKey}, and see whether a sign-in page or a proxy is in between`);
   }
   let holdsRefreshToken = false;
   let value: unknown;
@@ -87,14 +96,15 @@ function parseAnswer(text: string, giver: string): JsonObject {
     });
   } catch {
     // The parser's message quotes the text, which may be a token.
-    throw refuse("is not valid JSON; correct CODEX_REMOTE_URL, or ask who runs it");
+    throw refuse(`is not valid JSON; correct ${urlKey}, or ask who runs it`);
   }
   if (holdsRefreshToken) {
     throw refuse("holds a refresh token, which must never leave that server; nothing of it was used, tell who runs it");
   }
-  const tokens = isJsonObject(value) && isJsonObject(value["tokens"]) ? value["tokens"] : value;
+  const file = isJsonObject(value) ? vendor.flatten(value) : undefined;
+  const tokens = isJsonObject(file?.["tokens"]) ? file["tokens"] : file;
   if (!isJsonObject(value) || !isJsonObject(tokens) || typeof tokens["access_token"] !== "string") {
-    throw refuse("holds no access token; correct CODEX_REMOTE_URL, or ask who runs it");
+    throw refuse(`holds no access token; correct ${urlKey}, or ask who runs it`);
   }
   const type = tokens["token_type"];
   if (type !== undefined && type !== null && !(typeof type === "string" && /^bearer$/iu.test(type))) {

@@ -5,20 +5,20 @@ import { parseRetryAfter } from "../retry.js";
 import { VERSION } from "../version.js";
 import type { Credential } from "./credential.js";
 import { CredentialError } from "./credential-error.js";
+import { keyOf, type LoginVendor, vendorOf } from "./login-vendor.js";
 import { readNetworkOptions } from "./network-settings.js";
 import { parseRemoteAnswer, readRefusal } from "./remote-answer.js";
 import type { CredentialRequest, CredentialSource, SourcedCredential, SourceOptions } from "./source.js";
 import { TimeLimit } from "./time-limit.js";
 import { withTokenCache } from "./token-cache.js";
 
-const DEFAULT_URL = "https://token.scorpiox.net/codex";
 /** For everything together: name lookup, proxy, TLS, redirects, body. */
 const TOTAL_MS = 15_000;
 const MAX_BYTES = 1024 * 1024;
 const MAX_REDIRECTS = 3;
 
 /**
- * The token server that `CODEX_REMOTE_URL` names, asked with `TOKEN_HTTP_API_KEY` as bearer if there is one. It keeps
+ * The token server that `CODEX_REMOTE_URL` (or another vendor's key) names, asked with `TOKEN_HTTP_API_KEY` as bearer if there is one. It keeps
  * the refresh token; here only the access token arrives, and is shared by all processes of this user until it ends.
  *
  * Both keys are used as they are handed in. That a key of the user's goes to no server which a project file chose is
@@ -29,15 +29,16 @@ export function createRemoteSource(options: SourceOptions): CredentialSource {
 }
 
 async function getRemote(options: SourceOptions, request: CredentialRequest): Promise<SourcedCredential> {
-  const url = readUrl(options);
+  const vendor = vendorOf(options);
+  const url = readUrl(options, vendor);
   const key = readKey(options);
   const giver = `the token server ${url.host}`;
   const { home, env, now } = options;
   const warnings: string[] = [];
   const cached = await withTokenCache(
-    { identity: ["remote", url.href, key ?? ""], giver, home, env, now, ...request },
+    { identity: ["remote", vendor.name, url.href, key ?? ""], giver, home, env, now, ...request },
     async () => {
-      const { credential, warning } = await fetchCredential({ url, key, giver, options }, request.signal);
+      const { credential, warning } = await fetchCredential({ vendor, url, key, giver, options }, request.signal);
       if (warning !== undefined) warnings.push(warning);
       return credential;
     },
@@ -50,11 +51,15 @@ async function getRemote(options: SourceOptions, request: CredentialRequest): Pr
   };
 }
 
-function readUrl({ settings }: SourceOptions): URL {
-  const text = (settings["CODEX_REMOTE_URL"] ?? "").trim() || DEFAULT_URL;
+function readUrl({ settings }: SourceOptions, vendor: LoginVendor): URL {
+  const key = keyOf(vendor, "REMOTE_URL");
+  const text = (settings[key] ?? "").trim() || vendor.tokenServer;
+  if (text === undefined) {
+    throw new CredentialError("configuration", `${key} is not set; name the server that gives out access tokens`);
+  }
   let url: URL;
   try {
-    url = parseBase(text, { key: "CODEX_REMOTE_URL", provider: "codex" });
+    url = parseBase(text, { key, provider: vendor.name });
   } catch (error) {
     if (ProviderError.is(error)) throw new CredentialError("configuration", error.message);
     throw error;
@@ -63,7 +68,7 @@ function readUrl({ settings }: SourceOptions): URL {
   // A name, and whoever answers for names decides where it leads.
   throw new CredentialError(
     "configuration",
-    `CODEX_REMOTE_URL is ${JSON.stringify(url.href)}; for plain http write 127.0.0.1 or [::1] instead of localhost`,
+    `${key} is ${JSON.stringify(url.href)}; for plain http write 127.0.0.1 or [::1] instead of localhost`,
   );
 }
 
@@ -78,6 +83,7 @@ function readKey({ settings }: SourceOptions): string | undefined {
 }
 
 interface Fetching {
+  readonly vendor: LoginVendor;
   readonly url: URL;
   readonly key: string | undefined;
   readonly giver: string;
@@ -88,7 +94,7 @@ async function fetchCredential(
   fetching: Fetching,
   outer: AbortSignal | undefined,
 ): Promise<{ readonly credential: Credential; readonly warning?: string }> {
-  const { giver, options } = fetching;
+  const { vendor, giver, options } = fetching;
   const network = options.network ?? (await readNetworkOptions(options));
   const describe = (): Error =>
     new CredentialError("network", `${giver} gave no access token within ${TOTAL_MS / 1000} s; try again later`);
@@ -100,11 +106,11 @@ async function fetchCredential(
     if (response.status !== 200) {
       response.discard();
       const retryAfterMs = parseRetryAfter(response.headers, "", nowMs);
-      throw readRefusal(response.status, giver, fetching.key !== undefined, retryAfterMs);
+      throw readRefusal(response.status, giver, fetching.key !== undefined, retryAfterMs, vendor);
     }
     const text = await readBody(response, giver);
     const serverMs = Date.parse(response.headers["date"] ?? "");
-    return parseRemoteAnswer(text, giver, { nowMs, serverMs: Number.isNaN(serverMs) ? undefined : serverMs });
+    return parseRemoteAnswer(text, giver, { nowMs, serverMs: Number.isNaN(serverMs) ? undefined : serverMs }, vendor);
   } catch (error) {
     throw ProviderError.is(error) ? toCredentialError(error, giver) : error;
   } finally {
@@ -116,6 +122,7 @@ async function fetchCredential(
 /** Redirects are followed within the origin only: the key is for that server and for nobody it names. */
 async function sendFollowing(client: HttpClient, fetching: Fetching, signal: AbortSignal): Promise<HttpResponse> {
   const { key, giver } = fetching;
+  const urlKey = keyOf(fetching.vendor, "REMOTE_URL");
   const headers = {
     accept: "application/json",
     "user-agent": `scorpiox-code/${VERSION}`,
@@ -129,14 +136,14 @@ async function sendFollowing(client: HttpClient, fetching: Fetching, signal: Abo
     const location = response.headers["location"] ?? "";
     const refuse = (what: string): CredentialError => new CredentialError("configuration", `${giver} ${what}`);
     if (location === "" || !URL.canParse(location, url.href)) {
-      throw refuse(`redirects to nowhere (status ${response.status}); correct CODEX_REMOTE_URL`);
+      throw refuse(`redirects to nowhere (status ${response.status}); correct ${urlKey}`);
     }
     const next = new URL(location, url);
     if (next.origin !== fetching.url.origin || next.username !== "" || next.password !== "") {
       const host = JSON.stringify(next.host.slice(0, 100));
-      throw refuse(`redirects to ${host}, where the key is not sent; if that is right, name it in CODEX_REMOTE_URL`);
+      throw refuse(`redirects to ${host}, where the key is not sent; if that is right, name it in ${urlKey}`);
     }
-    if (redirects === MAX_REDIRECTS) throw refuse("redirects in circles; correct CODEX_REMOTE_URL");
+    if (redirects === MAX_REDIRECTS) throw refuse(`redirects in circles; correct ${urlKey}`);
     url = next;
   }
 }

@@ -9,7 +9,7 @@ import { withTokenCache } from "./token-cache.js";
 
 /**
  * The access token in the credential file of another machine, read over SSH: `CODEX_SSH_HOST` and its companions say
- * where, the SSH configuration fills in what they leave open. The machine's host key is verified before anything is
+ * where (or those of another vendor), the SSH configuration fills in what they leave open. The machine's host key is verified before anything is
  * tried to log in. All processes of a user make one connection for each token, through the token cache.
  */
 export function createSshSource(options: SourceOptions, limits: SshLimits = SSH_LIMITS): CredentialSource {
@@ -33,8 +33,11 @@ async function getOverSsh(
 
 /** Everything that may lead to another token or another error; secrets decide about neither. */
 function identify(wish: SshWish): readonly string[] {
-  const { host, user, port, path, pinned, policy, knownHosts, keyFile } = wish;
-  return ["ssh", ...[host, user, port, path, pinned, policy, knownHosts, keyFile].map((part) => String(part ?? ""))];
+  const { vendor, host, user, port, path, pinned, policy, knownHosts, keyFile } = wish;
+  return [
+    "ssh",
+    ...[vendor.name, host, user, port, path, pinned, policy, knownHosts, keyFile].map((part) => String(part ?? "")),
+  ];
 }
 
 async function fetchFresh(
@@ -56,7 +59,12 @@ async function fetchFresh(
     const { default: ssh2 } = await import("ssh2");
     const connection = await connectSsh(stops, { ssh2, limits, signal });
     try {
-      return await fetchOverSsh(connection, { place: stops.at(-1)?.place ?? wish.host, path: wish.path, signal });
+      return await fetchOverSsh(connection, {
+        vendor: wish.vendor,
+        place: stops.at(-1)?.place ?? wish.host,
+        path: wish.path,
+        signal,
+      });
     } finally {
       connection.close();
       warnings.push(...stops.flatMap(({ check }) => check.warnings));

@@ -4,6 +4,7 @@ import { oneLine } from "@scorpiox/sxutil";
 import type * as Ssh2 from "ssh2";
 import { orAbort } from "../or-abort.js";
 import { CredentialError } from "./credential-error.js";
+import { keyOf, LOGIN_VENDORS } from "./login-vendor.js";
 import { type HostCheck, WrongPin } from "./ssh-host-check.js";
 import type { Ssh2Library } from "./ssh-keys.js";
 import { SshLogin, type SshLoginPlan } from "./ssh-login.js";
@@ -133,7 +134,7 @@ async function openTransport(stop: SshStop, via: SshConnection | undefined, mean
   }
 }
 
-function openSocket({ place, host, port }: SshStop, signal: AbortSignal): Promise<Socket> {
+function openSocket({ place, host, port, login }: SshStop, signal: AbortSignal): Promise<Socket> {
   return new Promise((resolve, reject) => {
     signal.throwIfAborted();
     const socket = connect({ host, port, noDelay: true });
@@ -148,7 +149,7 @@ function openSocket({ place, host, port }: SshStop, signal: AbortSignal): Promis
       fail(
         new CredentialError(
           "network",
-          `cannot reach ${place}: ${explain(error)}; check CODEX_SSH_HOST and the network`,
+          `cannot reach ${place}: ${explain(error)}; check ${keyOf(login.vendor ?? LOGIN_VENDORS.codex, "SSH_HOST")} and the network`,
           {
             cause: error,
           },
@@ -264,11 +265,15 @@ async function converse(
 
 type SshFault = Error & { readonly level?: string; readonly code?: string | number };
 
-function readFault(fault: SshFault, phase: string, { place }: SshStop, login: SshLogin): CredentialError {
+function readFault(fault: SshFault, phase: string, stop: SshStop, login: SshLogin): CredentialError {
+  const { place } = stop;
   if (fault.level === "client-authentication" || (phase === "login" && typeof fault.code === "number")) {
     const takes = login.accepted.length === 0 ? "" : ` (it takes ${oneLine(login.accepted.join(", "), 100)})`;
     const notes = login.notes.length === 0 ? "there was nothing to try" : login.notes.join(", ");
-    const advice = "set CODEX_SSH_KEY or CODEX_SSH_PASS, or load a key into the agent";
+    const [key, password] = ["SSH_KEY", "SSH_PASS"].map((name) =>
+      keyOf(stop.login.vendor ?? LOGIN_VENDORS.codex, name),
+    );
+    const advice = `set ${key} or ${password}, or load a key into the agent`;
     return new CredentialError("login_needed", `${place} refused the login${takes}: ${notes}; ${advice}`, {
       cause: fault,
     });

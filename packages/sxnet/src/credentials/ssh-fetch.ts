@@ -4,11 +4,9 @@ import type * as Ssh2 from "ssh2";
 import { orAbort } from "../or-abort.js";
 import { type Credential, parseCredential } from "./credential.js";
 import { CredentialError } from "./credential-error.js";
+import { keyOf, LOGIN_VENDORS, type LoginVendor, usualPaths } from "./login-vendor.js";
 import { type RemoteFile, SftpError, SftpReader } from "./sftp-read.js";
 import type { SshConnection } from "./ssh-connect.js";
-
-/** Where a login is on the other machine, from the user's home folder there: ours, then the official client's. */
-const USUAL_PATHS = [".scorpiox/codex-auth.json", ".codex/auth.json"] as const;
 
 const MAX_BYTES = 1024 * 1024;
 
@@ -16,6 +14,8 @@ const MAX_BYTES = 1024 * 1024;
 const TORN_LIMIT_MS = 1_000;
 
 export interface RemoteLogin {
+  /** Whose login it is. Default: Codex. */
+  readonly vendor?: LoginVendor | undefined;
   /** `user@host`, for messages. */
   readonly place: string;
   /** Undefined: the usual places, the first that exists. */
@@ -29,20 +29,18 @@ export interface RemoteLogin {
  * @throws CredentialError; the signal's reason on abort.
  */
 export async function fetchOverSsh(connection: SshConnection, login: RemoteLogin): Promise<Credential> {
-  const { place, path, signal } = login;
+  const { place, path, signal, vendor = LOGIN_VENDORS.codex } = login;
   const work = async (): Promise<Credential> => {
     const reader = new SftpReader(await openSftp(connection.client, place));
-    const paths = path === undefined ? USUAL_PATHS : [path];
+    const paths = path === undefined ? usualPaths(vendor) : [path];
     for (const candidate of paths) {
       const name = `${place}:${candidate.startsWith("/") ? candidate : `~/${candidate}`}`;
       const file = await readWhole(reader, candidate, name, signal);
       if (file === undefined) continue;
       const { modifiedAtMs } = file;
       const text = file.bytes.toString("utf8");
-      const parsed = parseCredential(text, {
-        name,
-        ...(modifiedAtMs === undefined ? {} : { savedAtMs: modifiedAtMs }),
-      });
+      const saved = modifiedAtMs === undefined ? {} : { savedAtMs: modifiedAtMs };
+      const parsed = parseCredential(text, { name, ...saved }, vendor);
       return {
         accessToken: parsed.accessToken,
         ...(parsed.accountId === undefined ? {} : { accountId: parsed.accountId }),
@@ -50,16 +48,18 @@ export async function fetchOverSsh(connection: SshConnection, login: RemoteLogin
         raw: {},
       };
     }
-    throw noLogin(place, path);
+    throw noLogin(vendor, place, path);
   };
   return orAbort(orAbort(work(), connection.lost), signal);
 }
 
-function noLogin(place: string, path: string | undefined): CredentialError {
+function noLogin(vendor: LoginVendor, place: string, path: string | undefined): CredentialError {
+  const key = keyOf(vendor, "SSH_PATH");
+  const places = usualPaths(vendor).map((one) => `~/${one}`);
   const message =
     path === undefined
-      ? `${place} has no Codex login, neither ${USUAL_PATHS.map((one) => `~/${one}`).join(" nor ")}; log in there, or set CODEX_SSH_PATH`
-      : `${place} has no file ${path.startsWith("/") ? path : `~/${path}`}; log in there, or correct CODEX_SSH_PATH`;
+      ? `${place} has no ${vendor.title} login, neither ${places.join(" nor ")}; log in there, or set ${key}`
+      : `${place} has no file ${path.startsWith("/") ? path : `~/${path}`}; log in there, or correct ${key}`;
   return new CredentialError("login_needed", message);
 }
 

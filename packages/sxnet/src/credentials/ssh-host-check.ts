@@ -9,6 +9,7 @@ import {
   knownKeyTypes,
 } from "./known-hosts.js";
 import { addKnownHost, readKnownHosts } from "./known-hosts-file.js";
+import { keyOf, LOGIN_VENDORS, type LoginVendor } from "./login-vendor.js";
 import type { Question } from "./source.js";
 
 /** What to do about a host that nobody has seen before. `ask` without anybody to ask is `yes`. */
@@ -19,6 +20,8 @@ export interface HostCheckPlan {
   readonly name: string;
   /** For messages. */
   readonly place: string;
+  /** Whose settings these are. Default: Codex. */
+  readonly vendor?: LoginVendor | undefined;
   readonly home: string;
   /** New hosts go into the first one. */
   readonly userFiles: readonly string[];
@@ -58,7 +61,8 @@ export class HostCheck {
 
   /** @throws CredentialError `host_key` when the files of known hosts cannot be used. */
   static async open(plan: HostCheckPlan): Promise<HostCheck> {
-    const hosts = await readKnownHosts([...plan.userFiles, ...plan.systemFiles], plan.home);
+    const key = keyOf(plan.vendor ?? LOGIN_VENDORS.codex, "SSH_KNOWN_HOSTS");
+    const hosts = await readKnownHosts([...plan.userFiles, ...plan.systemFiles], plan.home, key);
     const lost = hosts.faults.find(({ revokes }) => revokes);
     if (lost === undefined) return new HostCheck(plan, hosts);
     const where = `${displayPath(lost.path, plan.home)} line ${lost.line}`;
@@ -110,10 +114,14 @@ export class HostCheck {
     const { name, place, home, hashNewNames, userFiles, signal } = this.plan;
     const [path] = userFiles;
     if (path === undefined) {
-      const advice = "set CODEX_SSH_KNOWN_HOSTS, or UserKnownHostsFile in the SSH configuration";
+      const advice = `set ${this.#key("SSH_KNOWN_HOSTS")}, or UserKnownHostsFile in the SSH configuration`;
       throw new CredentialError("host_key", `there is no file to keep the host key of ${place} in; ${advice}`);
     }
-    const verdict = await addKnownHost(path, { name, key, hashed: hashNewNames }, { home, signal });
+    const verdict = await addKnownHost(
+      path,
+      { name, key, hashed: hashNewNames },
+      { home, key: this.#key("SSH_KNOWN_HOSTS"), signal },
+    );
     const shown = `${hostKeyType(key)} ${hostKeyFingerprint(key)}`;
     if (verdict.kind !== "known") throw this.#refusal(verdict, shown);
     this.warnings.push(`${place} is new: its host key ${shown} is kept in ${displayPath(path, home)}`);
@@ -157,15 +165,20 @@ export class HostCheck {
   #describeUnknown(types: readonly string[], shown: string): string {
     const { place } = this.plan;
     const advice =
-      "if its owner confirms the fingerprint, connect once with ssh, or set CODEX_SSH_HOST_KEY to it (ssh-keyscan shows keys too, but proves nothing)";
+      `if its owner confirms the fingerprint, connect once with ssh, or set ${this.#key("SSH_HOST_KEY")} to it` +
+      " (ssh-keyscan shows keys too, but proves nothing)";
     if (types.length === 0) return `the host key of ${place} is unknown: ${shown}; ${advice}`;
     return `${place} is known by its ${types.join(" and ")} key, but shows only ${shown}; ${advice}`;
+  }
+
+  #key(name: string): string {
+    return keyOf(this.plan.vendor ?? LOGIN_VENDORS.codex, name);
   }
 
   #describeWrongPin(): string {
     const { place, pinned } = this.plan;
     const advice = "if its owner confirms a new key, correct the setting; somebody may be in between";
-    return `the host key of ${place} is not the one that CODEX_SSH_HOST_KEY pins (${pinned}): it shows ${this.#shown.join(" and ")}; ${advice}`;
+    return `the host key of ${place} is not the one that ${this.#key("SSH_HOST_KEY")} pins (${pinned}): it shows ${this.#shown.join(" and ")}; ${advice}`;
   }
 }
 

@@ -1,5 +1,6 @@
 import { displayPath, oneLine, quoted } from "@scorpiox/sxutil";
 import type * as Ssh2 from "ssh2";
+import { keyOf, LOGIN_VENDORS, type LoginVendor } from "./login-vendor.js";
 import type { Question } from "./source.js";
 import { openAgent, parsePrivateKey, readKeyFile, readPublicKeys, type Ssh2Library } from "./ssh-keys.js";
 
@@ -9,6 +10,8 @@ export interface SshLoginPlan {
   /** For messages: `user@host`. */
   readonly place: string;
   readonly home: string;
+  /** Whose settings these are. Default: Codex. */
+  readonly vendor?: LoginVendor | undefined;
   /** Path of the agent's socket. */
   readonly agentSocket?: string | undefined;
   /** Tried in this order; those that do not exist are passed over unless they are `required`. */
@@ -116,7 +119,8 @@ export class SshLogin {
       if (passphrase !== undefined) key = parsePrivateKey(this.ssh2, file, passphrase);
     }
     if (typeof key === "string") {
-      const why = { encrypted: "takes a passphrase; set CODEX_SSH_KEY_PASS, or use an agent" }[key as "encrypted"];
+      const setting = keyOf(this.plan.vendor ?? LOGIN_VENDORS.codex, "SSH_KEY_PASS");
+      const why = { encrypted: `takes a passphrase; set ${setting}, or use an agent` }[key as "encrypted"];
       this.notes.push(`key ${name} ${why ?? `cannot be used: ${key}`}`);
       return undefined;
     }

@@ -3,6 +3,7 @@ import { isAbsolute, join } from "node:path";
 import { displayPath, quoted } from "@scorpiox/sxutil";
 import { CredentialError } from "./credential-error.js";
 import { knownHostName } from "./known-hosts.js";
+import { keyOf, type LoginVendor, vendorOf } from "./login-vendor.js";
 import { findSshConfig, type SshHostConfig } from "./ssh-config.js";
 import type { SshStop } from "./ssh-connect.js";
 import { describePlace, isHostName, isUserName, parseJumps, parsePort, type SshPlace } from "./ssh-host.js";
@@ -14,8 +15,10 @@ const POLICIES: readonly HostKeyPolicy[] = ["yes", "ask", "accept-new"];
 /** More jumps than these are a circle. */
 const MAX_STOPS = 8;
 
-/** What the `CODEX_SSH_*` keys ask for, read and checked; nothing has been looked up yet. */
+/** What the `CODEX_SSH_*` keys ask for, or another vendor's; read and checked, nothing has been looked up yet. */
 export interface SshWish {
+  /** Whose keys these are, and whose login is looked for. */
+  readonly vendor: LoginVendor;
   /** A name or address, or an alias of the SSH configuration. */
   readonly host: string;
   /** Undefined: what the SSH configuration says, else the local user. */
@@ -35,62 +38,67 @@ export interface SshWish {
 }
 
 /** @throws CredentialError `configuration`, which names the key. */
-export function readSshWish({ settings, home }: Pick<SourceOptions, "settings" | "home">): SshWish {
-  const value = (key: string): string | undefined => settings[key] || undefined;
-  const host = readHost(value("CODEX_SSH_HOST"));
-  const user = value("CODEX_SSH_USER");
-  if (user !== undefined && !isUserName(user)) throw wrong("CODEX_SSH_USER", user, "give a user name");
-  const digits = value("CODEX_SSH_PORT");
+export function readSshWish(options: Pick<SourceOptions, "settings" | "home" | "vendor">): SshWish {
+  const { settings, home } = options;
+  const vendor = vendorOf(options);
+  const key = (name: string): string => keyOf(vendor, name);
+  const value = (name: string): string | undefined => settings[key(name)] || undefined;
+  const host = readHost(value("SSH_HOST"), key);
+  const user = value("SSH_USER");
+  if (user !== undefined && !isUserName(user)) throw wrong(key("SSH_USER"), user, "give a user name");
+  const digits = value("SSH_PORT");
   const port = digits === undefined ? undefined : parsePort(digits);
-  if (digits !== undefined && port === undefined)
-    throw wrong("CODEX_SSH_PORT", digits, "give a number from 1 to 65535");
-  const policy = POLICIES.find((name) => name === (value("CODEX_SSH_STRICT") ?? "yes"));
-  if (policy === undefined) throw wrong("CODEX_SSH_STRICT", value("CODEX_SSH_STRICT"), "choose yes, ask or accept-new");
-  const local = (key: string): string | undefined => {
-    const written = value(key);
+  if (digits !== undefined && port === undefined) throw wrong(key("SSH_PORT"), digits, "give a number from 1 to 65535");
+  const policy = POLICIES.find((name) => name === (value("SSH_STRICT") ?? "yes"));
+  if (policy === undefined) throw wrong(key("SSH_STRICT"), value("SSH_STRICT"), "choose yes, ask or accept-new");
+  const local = (name: string): string | undefined => {
+    const written = value(name);
     const path = written?.startsWith("~/") === true ? join(home, written.slice(2)) : written;
     if (path === undefined || isAbsolute(path)) return path;
-    throw wrong(key, written, "give an absolute path, or one that starts with ~/");
+    throw wrong(key(name), written, "give an absolute path, or one that starts with ~/");
   };
   return {
+    vendor,
     host,
     policy,
     ...defined("user", user),
     // 22 is also what stands there when nobody has chosen a port.
     ...defined("port", port === 22 ? undefined : port),
-    ...defined("password", value("CODEX_SSH_PASS")),
-    ...defined("keyFile", local("CODEX_SSH_KEY")),
-    ...defined("passphrase", value("CODEX_SSH_KEY_PASS")),
-    ...defined("knownHosts", local("CODEX_SSH_KNOWN_HOSTS")),
-    ...defined("pinned", readPinned(value("CODEX_SSH_HOST_KEY"))),
-    ...defined("path", readRemotePath(value("CODEX_SSH_PATH"))),
+    ...defined("password", value("SSH_PASS")),
+    ...defined("keyFile", local("SSH_KEY")),
+    ...defined("passphrase", value("SSH_KEY_PASS")),
+    ...defined("knownHosts", local("SSH_KNOWN_HOSTS")),
+    ...defined("pinned", readPinned(value("SSH_HOST_KEY"), key)),
+    ...defined("path", readRemotePath(value("SSH_PATH"), key)),
   };
 }
 
-function readHost(written: string | undefined): string {
+/** The whole name of a setting. */
+type KeyNamer = (name: string) => string;
+
+function readHost(written: string | undefined, key: KeyNamer): string {
   if (written === undefined) {
-    const message = "CODEX_SSH_HOST is not set; name the machine whose login is to be used";
+    const message = `${key("SSH_HOST")} is not set; name the machine whose login is to be used`;
     throw new CredentialError("configuration", message);
   }
   const host = /^\[(.+)\]$/u.exec(written)?.[1] ?? written;
   if (isHostName(host)) return host;
-  const advice =
-    "give a name or an address alone; user and port have keys of their own, CODEX_SSH_USER and CODEX_SSH_PORT";
-  throw wrong("CODEX_SSH_HOST", written, advice);
+  const advice = `give a name or an address alone; user and port have keys of their own, ${key("SSH_USER")} and ${key("SSH_PORT")}`;
+  throw wrong(key("SSH_HOST"), written, advice);
 }
 
-function readPinned(written: string | undefined): string | undefined {
+function readPinned(written: string | undefined, key: KeyNamer): string | undefined {
   const pinned = written?.replace(/=+$/u, "");
   if (pinned === undefined || /^SHA256:[A-Za-z0-9+/]{43}$/u.test(pinned)) return pinned;
-  throw wrong("CODEX_SSH_HOST_KEY", written, "give SHA256: and 43 characters, as ssh-keygen -lf shows it");
+  throw wrong(key("SSH_HOST_KEY"), written, "give SHA256: and 43 characters, as ssh-keygen -lf shows it");
 }
 
-function readRemotePath(written: string | undefined): string | undefined {
+function readRemotePath(written: string | undefined, key: KeyNamer): string | undefined {
   const path = written?.replace(/^~\/+/u, "");
   if (path === undefined) return undefined;
   const isOdd = path === "" || path.startsWith("~") || /\p{Cc}/u.test(path) || path.length > 4096;
   if (isOdd)
-    throw wrong("CODEX_SSH_PATH", written, "give a path on that machine, absolute or from the home folder there");
+    throw wrong(key("SSH_PATH"), written, "give a path on that machine, absolute or from the home folder there");
   return path;
 }
 
@@ -153,7 +161,7 @@ async function openStop(
   const { home, env } = options;
   const host = config.hostName;
   const port = place.port ?? config.port;
-  const user = place.user ?? config.user ?? localUser();
+  const user = place.user ?? config.user ?? localUser(wish.vendor);
   if (!isHostName(host))
     throw new CredentialError(
       "configuration",
@@ -165,6 +173,7 @@ async function openStop(
   const check = await HostCheck.open({
     name: config.hostKeyAlias?.toLowerCase() ?? knownHostName(host, port),
     place: shown,
+    vendor: wish.vendor,
     home,
     userFiles,
     systemFiles,
@@ -185,6 +194,7 @@ async function openStop(
       user,
       place: shown,
       home,
+      vendor: wish.vendor,
       agentSocket: socket === "none" || socket === "" ? undefined : socket,
       keyFiles: keyFile === undefined ? config.identityFiles : [keyFile],
       required: keyFile !== undefined,
@@ -196,11 +206,12 @@ async function openStop(
   };
 }
 
-function localUser(): string {
+function localUser(vendor: LoginVendor): string {
   try {
     return userInfo().username;
   } catch (cause) {
-    throw new CredentialError("configuration", "this process has no user name; set CODEX_SSH_USER", { cause });
+    const message = `this process has no user name; set ${keyOf(vendor, "SSH_USER")}`;
+    throw new CredentialError("configuration", message, { cause });
   }
 }
 

@@ -4,6 +4,26 @@ export function jwt(claims: Readonly<Record<string, unknown>>): string {
   return `${part({ alg: "RS256" })}.${part(claims)}.c2lnbmF0dXJl`;
 }
 
+/** The file of the Claude client, with things in it that no program of today knows. */
+export function claudeLogin(parts: {
+  readonly accessToken?: string;
+  readonly refreshToken?: string;
+  readonly expiresAtMs?: number;
+}) {
+  const { accessToken = "sk-ant-oat01-old", refreshToken = "sk-ant-ort01-secret-1", expiresAtMs = 2e12 } = parts;
+  return {
+    claudeAiOauth: {
+      accessToken,
+      refreshToken,
+      expiresAt: expiresAtMs,
+      scopes: ["user:inference", "user:profile"],
+      subscriptionType: "max",
+      futureField: [1],
+    },
+    mcpOAuth: { "a|b": { accessToken: "of another server" } },
+  };
+}
+
 /** The official client's file, as its login writes it. */
 export function officialLogin(parts: {
   readonly accessToken?: string;

@@ -50,25 +50,30 @@ function answer(response: ServerResponse, value: unknown): void {
   response.setHeader("content-type", "application/json").end(JSON.stringify(value));
 }
 
-describeSource("remote", async ({ home: folder, now }) => {
-  let login: object | undefined;
-  const { origin } = await serve((_request, response) => {
-    // The clock stands still here, and so the server's does.
-    response.setHeader("date", new Date(now()).toUTCString());
-    if (login === undefined) response.writeHead(503).end("SECRET");
-    else answer(response, login);
+describe.each([
+  ["codex", "CODEX_REMOTE_URL"],
+  ["claude_code", "CLAUDE_CODE_REMOTE_URL"],
+] as const)("for %s", (vendor, key) => {
+  describeSource("remote", async ({ home: folder, now }) => {
+    let login: object | undefined;
+    const { origin } = await serve((_request, response) => {
+      // The clock stands still here, and so the server's does.
+      response.setHeader("date", new Date(now()).toUTCString());
+      if (login === undefined) response.writeHead(503).end("SECRET");
+      else answer(response, login);
+    });
+    const settings = { [key]: `${origin}/token`, TOKEN_HTTP_API_KEY: KEY };
+    return {
+      source: await createCredentialSource("remote", { vendor, settings, home: folder, env: {}, now }),
+      put: async ({ accessToken, accountId }) => {
+        login = { access_token: accessToken, account_id: accountId };
+      },
+      remove: async () => {
+        login = undefined;
+      },
+      secrets: [KEY, "SECRET"],
+    };
   });
-  const settings = { CODEX_REMOTE_URL: `${origin}/codex`, TOKEN_HTTP_API_KEY: KEY };
-  return {
-    source: await createCredentialSource("remote", { settings, home: folder, env: {}, now }),
-    put: async ({ accessToken, accountId }) => {
-      login = { access_token: accessToken, account_id: accountId };
-    },
-    remove: async () => {
-      login = undefined;
-    },
-    secrets: [KEY, "SECRET"],
-  };
 });
 
 describe("the remote source", () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { LOGIN_VENDORS } from "../../src/credentials/login-vendor.js";
 import { readSshWish } from "../../src/credentials/ssh-route.js";
 
 const PIN = `SHA256:${"A".repeat(43)}`;
@@ -8,6 +9,7 @@ const read = (settings: Record<string, string>) =>
 describe("readSshWish", () => {
   it("needs a host and nothing else", () => {
     expect(read({ CODEX_SSH_PORT: "22", CODEX_SSH_STRICT: "yes", CODEX_SSH_PASS: "", CODEX_SSH_USER: "" })).toEqual({
+      vendor: LOGIN_VENDORS.codex,
       host: "build",
       policy: "yes",
     });
@@ -49,5 +51,34 @@ describe("readSshWish", () => {
   ])("refuses %j", (settings, message) => {
     expect(() => read(settings)).toThrow(message);
     expect(() => read(settings)).toThrow(expect.objectContaining({ code: "configuration", exitCode: 52 }));
+  });
+
+  it("reads another vendor's keys, and names those alone", () => {
+    const readClaude = (settings: Record<string, string>) =>
+      readSshWish({ vendor: "claude_code", settings: { CODEX_SSH_HOST: "no", ...settings }, home: "/home/me" });
+    const settings = { CLAUDE_CODE_SSH_HOST: "build", CLAUDE_CODE_SSH_PORT: "2222", CLAUDE_CODE_SSH_PATH: "/a" };
+    expect(readClaude(settings)).toEqual({
+      vendor: LOGIN_VENDORS.claude_code,
+      host: "build",
+      port: 2222,
+      path: "/a",
+      policy: "yes",
+    });
+    const values = {
+      HOST: "me@x",
+      USER: "-x",
+      PORT: "0",
+      STRICT: "no",
+      KEY: "k",
+      HOST_KEY: "x",
+      PATH: "~o",
+      KNOWN_HOSTS: "k",
+    };
+    for (const [name, value] of Object.entries(values)) {
+      const reading = () => readClaude({ ...settings, [`CLAUDE_CODE_SSH_${name}`]: value });
+      expect(reading).toThrow(`CLAUDE_CODE_SSH_${name} is ${JSON.stringify(value)}`);
+      expect(reading).not.toThrow(/CODEX/u);
+    }
+    expect(() => readClaude({})).toThrow("CLAUDE_CODE_SSH_HOST is not set");
   });
 });
