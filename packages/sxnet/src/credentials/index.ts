@@ -17,6 +17,7 @@ export { type LoginService, openLoginService } from "./login-request.js";
 export type { Revocation } from "./login-revoke.js";
 export { type LoginFileOptions, removeLogin, saveLogin } from "./login-file.js";
 export { findLogin, type FoundLogin, type LoginPlace, ownLoginPlace } from "./login-place.js";
+export type { VendorName } from "./login-vendor.js";
 export { logInByBrowser, logInByDevice, openBrowser } from "./login-ways.js";
 export { type LoginStatus, readStatus, type RefreshedLogin, refreshNow } from "./login-status.js";
 export { buildCodexLogin, buildCodexRevoke, CODEX_CLIENT_ID, codexOauthUrl } from "./oauth-codex.js";

@@ -92,6 +92,27 @@ describe("the remote source", () => {
     expect(seen[0]?.headers["user-agent"]).toMatch(/^scorpiox-code\/\d/u);
   });
 
+  it("asks for each vendor's token by itself, at the address of that vendor alone", async () => {
+    let asked = 0;
+    const { origin } = await serve((_request, response) => {
+      asked += 1;
+      const login = { accessToken: `t${asked}`, expiresAt: Date.now() + 3_600_000 };
+      answer(response, asked === 1 ? { access_token: "t1", expires_in: 3600 } : { claudeAiOauth: login });
+    });
+    const fromClaude = async (settings: Readonly<Record<string, string>>) => {
+      const options = { vendor: "claude_code", settings, home, env: {}, now: Date.now } as const;
+      return (await createCredentialSource("remote", options)).get();
+    };
+    expect((await get({ CODEX_REMOTE_URL: origin, TOKEN_HTTP_API_KEY: "" })).accessToken).toBe("t1");
+    expect((await fromClaude({ CLAUDE_CODE_REMOTE_URL: origin })).accessToken).toBe("t2");
+    expect(asked).toBe(2);
+    await expect(fromClaude({ CODEX_REMOTE_URL: origin })).rejects.toMatchObject({
+      code: "configuration",
+      message: "CLAUDE_CODE_REMOTE_URL is not set; name the server that gives out access tokens",
+    });
+    expect(asked).toBe(2);
+  });
+
   it("asks anew with another key, and sends none when there is none", async () => {
     const keys: (string | undefined)[] = [];
     const { origin } = await serve((request, response) => {
