@@ -43,7 +43,7 @@ export function commandBundle({ refresher = false }: { readonly refresher?: bool
         await filePromises.writeFile("dist/main.cjs", `${text.trimEnd()}\n//build ${id}\n`);
       },
     },
-    ...(refresher ? [{ ...shared, entry: { refresher: "../sxnet/src/credentials/refresher-bin.ts" } }] : []),
+    ...(refresher ? [{ ...shared, entry: { refresher: "../sxnet/src/credentials/refresh/refresher-bin.ts" } }] : []),
   ];
 }
 

@@ -5,6 +5,6 @@ export default defineConfig(
   libraryBundle({
     index: "src/index.ts",
     "credentials/index": "src/credentials/index.ts",
-    "credentials/refresher": "src/credentials/refresher-bin.ts",
+    "credentials/refresher": "src/credentials/refresh/refresher-bin.ts",
   }),
 );

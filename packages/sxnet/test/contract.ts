@@ -43,7 +43,7 @@ export function readFixtures(folder: string): readonly Fixture[] {
 }
 
 /** The events of a fixture without a socket, its bytes cut at the offsets. */
-export function mapBytes(
+function mapBytes(
   spec: ProviderSpec,
   request: ChatRequest,
   bytes: Uint8Array,

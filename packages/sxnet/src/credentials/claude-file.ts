@@ -1,4 +1,4 @@
-import type { GrantedTokens } from "./oauth.js";
+import type { GrantedTokens } from "./oauth-vendor.js";
 import { isJsonObject, type JsonObject } from "./jwt.js";
 
 /**
@@ -22,7 +22,7 @@ const PAIRS = [
 ] as const;
 
 /** The object in which the tokens are. */
-export function nestedClaude(raw: JsonObject): JsonObject {
+function nestedClaude(raw: JsonObject): JsonObject {
   const nested = raw[NESTED];
   return isJsonObject(nested) ? nested : raw;
 }

@@ -1,7 +1,7 @@
 import { parseRetryAfter } from "../retry.js";
 import { isAccessToken } from "./credential.js";
 import { isJsonObject, type JsonObject } from "./jwt.js";
-import type { GrantedTokens, TokenAnswer } from "./oauth.js";
+import type { GrantedTokens, TokenAnswer } from "./oauth-vendor.js";
 
 /** The tokens of a 2xx answer to a refresh or a code exchange; undefined when there is none in it. */
 export function readGrantedTokens(text: string): GrantedTokens | undefined {

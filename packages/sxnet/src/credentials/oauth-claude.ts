@@ -2,7 +2,8 @@ import type { HttpRequest } from "../http.js";
 import { VERSION } from "../version.js";
 import { mergeClaude } from "./claude-file.js";
 import { LOGIN_VENDORS } from "./login-vendor.js";
-import { type OauthVendor, resolveOauthUrl } from "./oauth.js";
+import { resolveOauthUrl } from "./oauth-url.js";
+import type { OauthVendor } from "./oauth-vendor.js";
 import { readTokenAnswer } from "./oauth-answer.js";
 
 /**

@@ -4,7 +4,8 @@ import { VERSION } from "../version.js";
 import { readTokenAccount } from "./credential.js";
 import { isJsonObject, type JsonObject } from "./jwt.js";
 import { LOGIN_VENDORS } from "./login-vendor.js";
-import { type GrantedTokens, type OauthVendor, resolveOauthUrl, type TokenAnswer } from "./oauth.js";
+import { resolveOauthUrl } from "./oauth-url.js";
+import type { GrantedTokens, OauthVendor, TokenAnswer } from "./oauth-vendor.js";
 import { readTokenAnswer, textOf } from "./oauth-answer.js";
 
 /**

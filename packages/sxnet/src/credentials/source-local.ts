@@ -1,9 +1,9 @@
 import { pause } from "@scorpiox/sxutil";
 import { type Credential, isAccessToken, parseCredential, remainingMs } from "./credential.js";
 import { CredentialError } from "./credential-error.js";
-import { correctClock, needsRenewal } from "./login-age.js";
+import { correctClock, needsRenewal } from "./refresh/login-age.js";
 import { type LoginVendor, vendorOf } from "./login-vendor.js";
-import { checkSameAccount, findLogin, type FoundLogin, isOfficial, isShared } from "./login-place.js";
+import { checkSameAccount, findLogin, type FoundLogin, isOfficial, isShared } from "./login/login-place.js";
 import type { CredentialRequest, CredentialSource, SourcedCredential, SourceOptions } from "./source.js";
 
 /** How long another program may take to put a new login in the place of a refused one before we look again. */
@@ -42,7 +42,7 @@ async function getLocal(options: SourceOptions, request: CredentialRequest): Pro
   const isAlive = !isRefused && leftMs > 0;
   if (isAlive && leftMs >= minTtlMs && !mayRefresh) return hand(found, options, minTtlMs);
   try {
-    const { refreshLogin } = await import("./refresh.js");
+    const { refreshLogin } = await import("./refresh/refresh.js");
     const patienceMs = isAlive && leftMs >= minTtlMs ? Math.min(PATIENCE_MS, leftMs / 2) : undefined;
     const renewed = await refreshLogin(found, options, { patienceMs, signal });
     const fresh = hand(renewed, options, minTtlMs, true);

@@ -9,7 +9,7 @@ import { keyOf, type LoginVendor, vendorOf } from "./login-vendor.js";
 import { readNetworkOptions } from "./network-settings.js";
 import { parseRemoteAnswer, readRefusal } from "./remote-answer.js";
 import type { CredentialRequest, CredentialSource, SourcedCredential, SourceOptions } from "./source.js";
-import { TimeLimit } from "./time-limit.js";
+import { TimeLimit } from "./ssh/time-limit.js";
 import { withTokenCache } from "./token-cache.js";
 
 /** For everything together: name lookup, proxy, TLS, redirects, body. */

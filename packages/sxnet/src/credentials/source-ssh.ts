@@ -1,10 +1,10 @@
 import type { Credential } from "./credential.js";
 import { CredentialError } from "./credential-error.js";
 import type { CredentialRequest, CredentialSource, Question, SourcedCredential, SourceOptions } from "./source.js";
-import { connectSsh, SSH_LIMITS, type SshLimits } from "./ssh-connect.js";
-import { fetchOverSsh } from "./ssh-fetch.js";
-import { describeRemote, findRoute, readSshWish, type SshWish } from "./ssh-route.js";
-import { TimeLimit } from "./time-limit.js";
+import { connectSsh, SSH_LIMITS, type SshLimits } from "./ssh/ssh-connect.js";
+import { fetchOverSsh } from "./ssh/ssh-fetch.js";
+import { describeRemote, findRoute, readSshWish, type SshWish } from "./ssh/ssh-route.js";
+import { TimeLimit } from "./ssh/time-limit.js";
 import { withTokenCache } from "./token-cache.js";
 
 /**

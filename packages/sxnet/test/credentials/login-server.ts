@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import { onTestFinished } from "vitest";
 import { createHttpClient } from "../../src/http.js";
-import type { LoginService } from "../../src/credentials/login-request.js";
+import type { LoginService } from "../../src/credentials/login/login-request.js";
 
 export interface SeenRequest {
   readonly path: string;

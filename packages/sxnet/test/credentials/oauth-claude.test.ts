@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { parseCredential } from "../../src/credentials/credential.js";
 import { LOGIN_VENDORS } from "../../src/credentials/login-vendor.js";
 import { claudeOauth } from "../../src/credentials/oauth-claude.js";
-import { needsRenewal } from "../../src/credentials/login-age.js";
+import { needsRenewal } from "../../src/credentials/refresh/login-age.js";
 import { claudeLogin } from "./logins.js";
 
 const NOW = Date.parse("2026-11-21T00:00:00Z");

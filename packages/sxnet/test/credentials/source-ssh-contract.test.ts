@@ -5,8 +5,8 @@ import { afterAll, beforeAll, describe } from "vitest";
 import { createCredentialSource } from "../../src/credentials/sources.js";
 import { claudeLogin, officialLogin } from "./logins.js";
 import { describeSource } from "./source-contract.js";
-import { hasSshd, type SshServer } from "./ssh-server.js";
-import { SshWorld } from "./ssh-world.js";
+import { hasSshd, type SshServer } from "./ssh/ssh-server.js";
+import { SshWorld } from "./ssh/ssh-world.js";
 
 describe.skipIf(!hasSshd)("over a real server", () => {
   let world: SshWorld;

@@ -1,8 +1,8 @@
 import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { hasSshd, isRoot, LOGIN_ATTEMPT, makeKey } from "./ssh-server.js";
-import { readKnown, SshWorld, TOKEN } from "./ssh-world.js";
+import { hasSshd, isRoot, LOGIN_ATTEMPT, makeKey } from "./ssh/ssh-server.js";
+import { readKnown, SshWorld, TOKEN } from "./ssh/ssh-world.js";
 
 describe.skipIf(!hasSshd)("the host key", () => {
   let world: SshWorld;

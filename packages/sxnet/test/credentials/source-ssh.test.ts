@@ -6,8 +6,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { bundleScript } from "../bundled-script.js";
 import { expectNothingLeft } from "../leaks.js";
 import { jwt, officialLogin } from "./logins.js";
-import { freePort, hasSshd, isRoot, LOGIN_ATTEMPT, makeKey, run, type SshServer } from "./ssh-server.js";
-import { NOW_MS, readKnown, SshWorld, TOKEN } from "./ssh-world.js";
+import { freePort, hasSshd, isRoot, LOGIN_ATTEMPT, makeKey, run, type SshServer } from "./ssh/ssh-server.js";
+import { NOW_MS, readKnown, SshWorld, TOKEN } from "./ssh/ssh-world.js";
 
 /** Neither key nor agent: whatever is left must do. */
 const NO_KEY = { CODEX_SSH_KEY: "" };

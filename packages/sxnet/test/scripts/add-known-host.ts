@@ -1,4 +1,4 @@
-import { addKnownHost } from "../../src/credentials/known-hosts-file.js";
+import { addKnownHost } from "../../src/credentials/ssh/known-hosts-file.js";
 
 /** Adds a host with a large key to the file in argv, and prints what came of it. */
 const path = process.argv[2] ?? "";
