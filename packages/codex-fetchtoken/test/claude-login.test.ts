@@ -23,7 +23,7 @@ beforeAll(async () => {
     config: false,
     entry: {
       print: source("scripts/print-claude-token.ts"),
-      refresher: source("../../sxnet/src/credentials/refresher-bin.ts"),
+      refresher: source("../../sxnet/src/credentials/refresh/refresher-bin.ts"),
     },
     outDir: folder,
     format: ["cjs"],

@@ -116,12 +116,13 @@ describe("a conversation", () => {
 
 describe("what the service refuses", () => {
   test("is taken back, so that the next prompt does not fail for it too", async () => {
-    const twice = { tool_use: { name: "glob", input: { pattern: "*" }, id: "same" } };
+    const call = { tool_use: { name: "glob", input: { pattern: "*" }, id: "the-call" } };
     const { person, sim } = await sit({
       turns: [
         { status: "context_too_long" },
-        // One id for two calls: the service takes no further request with it.
-        { reply: [twice, twice] },
+        { reply: [call] },
+        // The service takes no further request with the answer above in it.
+        { status: "invalid_request" },
         { reply: [{ text: "Going on." }] },
       ],
     });
@@ -139,7 +140,7 @@ describe("what the service refuses", () => {
     const told = JSON.stringify(sim.requests.at(-1)?.messages);
     expect(told).toContain("look");
     expect(told).not.toContain("much too long");
-    expect(told).not.toContain("same");
+    expect(told).not.toContain("the-call");
   });
 });
 
