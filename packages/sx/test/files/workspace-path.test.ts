@@ -21,19 +21,19 @@ describe("isInside", () => {
 
 describe("absolutePath", () => {
   const rows: readonly [given: string, expected: string][] = [
-    ["src/a.ts", "/work/src/a.ts"],
-    ["../x", "/x"],
+    ["src/a.ts", "/home/me/project/src/a.ts"],
+    ["../x", "/home/me/x"],
     ["/etc/hosts", "/etc/hosts"],
     ["~/x", "/home/u/x"],
     ["~", "/home/u"],
-    ["~x", "/work/~x"],
+    ["~x", "/home/me/project/~x"],
   ];
   it.each(rows)("%s", (given, expected) => {
-    expect(absolutePath("/work", "/home/u", given)).toBe(expected);
+    expect(absolutePath("/home/me/project", "/home/u", given)).toBe(expected);
   });
   it("refuses the empty path and NUL", () => {
-    expect(() => absolutePath("/work", "/h", "")).toThrow(/empty/);
-    expect(() => absolutePath("/work", "/h", "a\0b")).toThrow(/NUL/);
+    expect(() => absolutePath("/home/me/project", "/h", "")).toThrow(/empty/);
+    expect(() => absolutePath("/home/me/project", "/h", "a\0b")).toThrow(/NUL/);
   });
 });
 
@@ -69,8 +69,8 @@ describe("realTarget", () => {
 });
 
 it("shows names on one line", () => {
-  expect(displayPath("/work", "/work/src/a.ts")).toBe("src/a.ts");
-  expect(displayPath("/work", "/work")).toBe(".");
-  expect(displayPath("/work", "/etc/x")).toBe("/etc/x");
+  expect(displayPath("/home/me/project", "/home/me/project/src/a.ts")).toBe("src/a.ts");
+  expect(displayPath("/home/me/project", "/home/me/project")).toBe(".");
+  expect(displayPath("/home/me/project", "/etc/x")).toBe("/etc/x");
   expect(plainName("a\nb\u001b[31m\u2028")).toBe("a\\u000ab\\u001b[31m\\u2028");
 });
