@@ -18,8 +18,13 @@ export async function printCredential(args: PrintArgs, io: Io, now: () => number
   const text = await withTimeout(io.signal, args.timeoutMs, (signal) =>
     fetchText(args, configuration, io, now, signal),
   );
-  if (text !== "") io.stdout.write(`${text}\n`);
+  if (text !== "") print(`${text}\n`, io);
   return ExitCode.ok;
+}
+
+function print(text: string, { writeOut, stdout }: Io): void {
+  if (writeOut === undefined) stdout.write(text);
+  else writeOut(text);
 }
 
 async function fetchText(

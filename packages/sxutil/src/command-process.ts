@@ -1,3 +1,4 @@
+import { writeSync } from "node:fs";
 import { userInfo } from "node:os";
 import { isAbsolute, join } from "node:path";
 import { type LoadedFile, loadThroughCache } from "./code-cache.js";
@@ -131,12 +132,25 @@ class CommandProcess {
       get stderr() {
         return output("stderr");
       },
+      writeOut: (text) => this.writeOut(text),
       env: { ...process.env },
       cwd: currentFolder(process),
       home: homeFolder(process),
       execPath: process.execPath,
       signal: this.abort.signal,
     };
+  }
+
+  /** Past the stream while nobody has opened it; what a full pipe does not take at once goes through the stream. */
+  private writeOut(text: string): void {
+    let rest: Uint8Array = Buffer.from(text);
+    try {
+      while (this.outputs.size === 0 && rest.length > 0) rest = rest.subarray(writeSync(1, rest));
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code !== "EAGAIN") return this.onWriteError("stdout", error as NodeJS.ErrnoException);
+    }
+    if (rest.length > 0) this.openOutput("stdout").write(rest);
   }
 
   private openOutput(which: "stdout" | "stderr"): NodeJS.WriteStream {

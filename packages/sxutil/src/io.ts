@@ -14,6 +14,11 @@ export interface Io {
   readonly stdin: InputStream;
   readonly stdout: OutputStream;
   readonly stderr: OutputStream;
+  /**
+   * Writes a short text to stdout before it returns. A command that prints one line and ends saves the streams of node,
+   * a tenth of its time. `stdout` does as well where it is absent.
+   */
+  readonly writeOut?: (text: string) => void;
   /** The environment as it was at start; never written to. */
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Absolute path of the working directory at start. */

@@ -270,6 +270,26 @@ describe("startCommand: output", () => {
     ]);
   });
 
+  it.runIf(process.platform === "linux")("on a full disk is one line and code 1 also past the stream", async () => {
+    const { code, stderr } = await shell(`exec $BIN > /dev/full`, `io.writeOut("a"); return 0;`);
+    expect([code, stderr]).toEqual([
+      1,
+      "probe: cannot write to stdout: ENOSPC: no space left on device, write; the output is incomplete\n",
+    ]);
+  });
+
+  it("past the stream comes whole and in order, to a pipe that is full and to one without a reader", async () => {
+    const lines = `for (let n = 0; n < 40_000; n += 1) io.writeOut(n + "\\n"); io.stdout.write("end"); return 0;`;
+    const slow = await shell(`$BIN | (sleep 0.2; cat)`, lines);
+    expect(slow.code).toBe(0);
+    expect(slow.stdout).toBe(`${Array.from({ length: 40_000 }, (_, n) => `${n}\n`).join("")}end`);
+    const gone = await shell(
+      `$BIN | true; echo "code \${PIPESTATUS[0]}"`,
+      `await new Promise((resolve) => setTimeout(resolve, 200)); io.writeOut("a"); return 0;`,
+    );
+    expect([gone.stdout, gone.stderr]).toEqual(["code 0\n", ""]);
+  });
+
   it.runIf(process.platform === "linux")("is not lost because the log cannot be written", async () => {
     const { code, stdout } = await shell(
       `exec $BIN 2> /dev/full`,
