@@ -22,9 +22,10 @@ export async function printCredential(args: PrintArgs, io: Io, now: () => number
   return ExitCode.ok;
 }
 
-function print(text: string, { writeOut, stdout }: Io): void {
-  if (writeOut === undefined) stdout.write(text);
-  else writeOut(text);
+/** Without a look at `io.stdout` where it can be helped: that alone would open the stream. */
+function print(text: string, io: Io): void {
+  if (io.writeOut === undefined) io.stdout.write(text);
+  else io.writeOut(text);
 }
 
 async function fetchText(

@@ -36,3 +36,20 @@ it.each([["--format", "token"], ["status"], ["--version"], ["completion", "bash"
     expect(loaded).toContain("fs");
   },
 );
+
+it("prints a token without opening the streams of node", () => {
+  const sample = new SampleHome();
+  sample.logIn(Math.floor(Date.now() / 1000) * 1000 + 36_000_000);
+  const watch = sample.put(
+    "watch.cjs",
+    `process.on("exit", () => require("node:fs").writeSync(2, process.moduleLoadList.join("\\n")));`,
+  );
+  const { stdout, stderr } = spawnSync(process.execPath, ["-r", watch, BIN, "--format", "token"], {
+    cwd: sample.home,
+    env: sample.env,
+    encoding: "utf8",
+  });
+  expect(stdout).toMatch(/^\S+\n$/u);
+  expect(stderr.split("\n")).not.toContain("NativeModule net");
+  expect(stderr.split("\n")).not.toContain("NativeModule stream");
+});
