@@ -1,8 +1,10 @@
 import {
+  addUsage,
   type Approval,
   type AssistantMessage,
   type ChatRequest,
   type Message,
+  NO_USAGE,
   type Provider,
   runTools,
   takeBatches,
@@ -146,7 +148,7 @@ export class Agent {
 class Tally {
   readonly denials: Denial[] = [];
   readonly #price: Price | undefined;
-  #usage: Usage = { inputTokens: 0, cacheReadTokens: 0, cacheWriteTokens: 0, outputTokens: 0, reasoningTokens: 0 };
+  #usage = NO_USAGE;
   #turns = 0;
   #text = "";
   /** Text of the answer that is being written. */
@@ -176,19 +178,12 @@ class Tally {
     if (event.type === "text_delta") this.#written += event.text;
     if (event.type === "step_start" || event.type === "answer_discarded") this.#written = "";
     if (event.type !== "step_end") return;
-    const { usage } = event;
     this.#written = "";
     this.#turns = event.step;
     this.#text = textOf(event.message);
     this.#stopReason = event.stopReason;
     this.#called ||= event.message.content.some((block) => block.type === "tool_use");
-    this.#usage = {
-      inputTokens: this.#usage.inputTokens + usage.inputTokens,
-      cacheReadTokens: this.#usage.cacheReadTokens + usage.cacheReadTokens,
-      cacheWriteTokens: this.#usage.cacheWriteTokens + usage.cacheWriteTokens,
-      outputTokens: this.#usage.outputTokens + usage.outputTokens,
-      reasoningTokens: this.#usage.reasoningTokens + usage.reasoningTokens,
-    };
+    this.#usage = addUsage(this.#usage, event.usage);
   }
 
   end(failure: RunFailure | undefined): TurnEnd {

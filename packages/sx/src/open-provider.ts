@@ -1,5 +1,12 @@
 import { join } from "node:path";
-import { createProvider, DEFAULT_PROVIDER, type Provider, ProviderError, type Settings } from "@scorpiox/sxnet";
+import {
+  createProvider,
+  DEFAULT_PROVIDER,
+  type NetworkOptions,
+  type Provider,
+  ProviderError,
+  type Settings,
+} from "@scorpiox/sxnet";
 import type { CredentialSource, Refresher } from "@scorpiox/sxnet/credentials";
 import { type Configuration, ExitCode, Failure, type Io } from "@scorpiox/sxutil";
 import type { KnownSecrets } from "./known-secrets.js";
@@ -26,14 +33,15 @@ export async function openProvider(options: OpenProviderOptions): Promise<Provid
   const warned = new Set<string>();
   const { readNetworkOptions } = await import("@scorpiox/sxnet/credentials");
   try {
+    const network = await readNetworkOptions({ settings, env: io.env, home: io.home });
     return await createProvider(name, {
       settings,
-      network: await readNetworkOptions({ settings, env: io.env, home: io.home }),
+      network,
       ...(settings["AGENT_RETRY_MAX"] === undefined
         ? {}
         : { retry: { maxRetries: Number(settings["AGENT_RETRY_MAX"]) } }),
       getCredential: async ({ rejected, signal }) => {
-        source ??= openSource(settings, io);
+        source ??= openSource(settings, io, network);
         const credential = await (await source).get({ rejected, signal });
         secrets.add(credential.accessToken);
         for (const line of credential.warnings) {
@@ -55,13 +63,14 @@ export async function openProvider(options: OpenProviderOptions): Promise<Provid
 }
 
 /** Loaded with the first request: a run that fails before it needs no credential. */
-async function openSource(settings: Settings, io: Io): Promise<CredentialSource> {
+async function openSource(settings: Settings, io: Io, network: NetworkOptions): Promise<CredentialSource> {
   const { createCredentialSource } = await import("@scorpiox/sxnet/credentials");
   return createCredentialSource(settings["CODEX_TOKEN_SOURCE"] ?? "local", {
     settings,
     home: io.home,
     env: io.env,
     now: Date.now,
+    network,
     refresher: refresherProgram(io),
   });
 }

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import type { UserBlock } from "@scorpiox/sxnet";
+import { NO_USAGE, type UserBlock } from "@scorpiox/sxnet";
 import { ExitCode, Failure, type Io, writeFileAtomic } from "@scorpiox/sxutil";
 import type { Agent, TurnEnd } from "./agent.js";
 import type { AnswerOutput } from "./answer-output.js";
@@ -117,7 +117,7 @@ function notBegun(error: unknown, signal: AbortSignal): TurnEnd {
     failure,
     stopReason: undefined,
     turns: 0,
-    usage: { inputTokens: 0, cacheReadTokens: 0, cacheWriteTokens: 0, outputTokens: 0, reasoningTokens: 0 },
+    usage: NO_USAGE,
     costUsd: undefined,
     denials: [],
     partial: undefined,

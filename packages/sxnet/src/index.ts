@@ -37,4 +37,5 @@ export type {
   UserBlock,
   UserMessage,
 } from "./types.js";
+export { addUsage, NO_USAGE } from "./usage.js";
 export { VERSION } from "./version.js";

@@ -4,15 +4,8 @@ import type { Provider, Turn } from "./provider.js";
 import { DEFAULT_RETRY, retryDelayMs, sleep } from "./retry.js";
 import { runCalls } from "./run-calls.js";
 import type { RunToolsOptions, StepSummary, ToolLoopEvent, ToolRun, ToolRunResult } from "./tool-loop.js";
-import type { ChatRequest, Message, ToolResultBlock, ToolUseBlock, TurnResult, Usage, UserMessage } from "./types.js";
-
-const NO_USAGE: Usage = {
-  inputTokens: 0,
-  cacheReadTokens: 0,
-  cacheWriteTokens: 0,
-  outputTokens: 0,
-  reasoningTokens: 0,
-};
+import type { ChatRequest, Message, ToolResultBlock, ToolUseBlock, TurnResult, UserMessage } from "./types.js";
+import { addUsage, NO_USAGE } from "./usage.js";
 
 /** Answers without a call that may follow each other because the service wants to go on; more is a service in a loop. */
 const MAX_PAUSES = 16;
@@ -146,14 +139,4 @@ function resultsOf(
       },
   );
   return { role: "user", content };
-}
-
-function addUsage(a: Usage, b: Usage): Usage {
-  return {
-    inputTokens: a.inputTokens + b.inputTokens,
-    cacheReadTokens: a.cacheReadTokens + b.cacheReadTokens,
-    cacheWriteTokens: a.cacheWriteTokens + b.cacheWriteTokens,
-    outputTokens: a.outputTokens + b.outputTokens,
-    reasoningTokens: a.reasoningTokens + b.reasoningTokens,
-  };
 }

@@ -25,8 +25,10 @@ describe("@scorpiox/sxnet", () => {
     expect(Object.keys(sxnet).sort()).toEqual([
       "CODEX_MODELS",
       "DEFAULT_PROVIDER",
+      "NO_USAGE",
       "ProviderError",
       "VERSION",
+      "addUsage",
       "createProvider",
       "nearestEffort",
       "providerNames",
