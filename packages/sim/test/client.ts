@@ -1,6 +1,7 @@
 import { request } from "node:http";
-import { type AddressInfo, connect, createServer } from "node:net";
+import { type AddressInfo, createServer } from "node:net";
 import type { Sim } from "../src/index.js";
+import { type RawGot, rawRequest } from "./raw-client.js";
 
 /** What came back, and how it ended. */
 export interface Got {
@@ -71,43 +72,14 @@ export async function send(
   });
 }
 
-/** What a raw connection reads; `until` says when it has seen enough, and it then hangs up. */
-export interface RawAnswer {
-  /** One character for each byte. */
-  readonly text: string;
-  /** Lengths of the pieces as the socket gave them. */
-  readonly pieces: readonly number[];
-  /** `end` (FIN), an error code such as ECONNRESET, or `left`: this side hung up. */
-  readonly end: string;
-}
-
-export async function rawPost(
-  sim: Pick<Sim, "port">,
-  body: unknown,
-  until?: (text: string) => boolean,
-): Promise<RawAnswer> {
-  const text = JSON.stringify(body);
-  const head = [
-    "POST /backend-api/codex/responses HTTP/1.1",
-    "host: 127.0.0.1",
-    "connection: close",
-    `authorization: ${AUTHORIZATION}`,
-    "version: 0.169.0",
-    `content-length: ${Buffer.byteLength(text)}`,
-  ].join("\r\n");
-  return new Promise((resolve) => {
-    const socket = connect(sim.port, "127.0.0.1", () => socket.write(`${head}\r\n\r\n${text}`));
-    const parts: Buffer[] = [];
-    const settle = (end: string): void => {
-      socket.destroy();
-      resolve({ text: Buffer.concat(parts).toString("latin1"), pieces: parts.map((part) => part.length), end });
-    };
-    socket.on("data", (chunk: Buffer) => {
-      parts.push(chunk);
-      if (until?.(Buffer.concat(parts).toString("latin1")) === true) settle("left");
-    });
-    socket.on("end", () => settle("end"));
-    socket.on("error", (error: NodeJS.ErrnoException) => settle(error.code ?? error.message));
+/** The same over a bare connection; `until` says when it has seen enough, and it then hangs up. */
+export function rawPost(sim: Pick<Sim, "port">, body: unknown, until?: (text: string) => boolean): Promise<RawGot> {
+  return rawRequest(sim.port, {
+    method: "POST",
+    path: "/backend-api/codex/responses",
+    headers: [`authorization: ${AUTHORIZATION}`, "version: 0.169.0"],
+    body: JSON.stringify(body),
+    ...(until === undefined ? {} : { until }),
   });
 }
 
