@@ -139,8 +139,8 @@ export class Agent {
   }
 
   /** Ends idle connections. */
-  close(): void {
-    this.#options.provider.close();
+  close(): Promise<void> {
+    return this.#options.provider.close();
   }
 }
 

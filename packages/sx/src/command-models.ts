@@ -1,10 +1,10 @@
-import { CODEX_MODELS } from "@scorpiox/sxnet";
+import { loadModels } from "@scorpiox/sxnet";
 import { ExitCode, type Io } from "@scorpiox/sxutil";
 import type { SxOptions } from "./args.js";
 
 /** Prints the models of the table, newest first: id, window, efforts, what it is for. */
 export async function printModels(options: SxOptions, io: Io): Promise<number> {
-  const { models, aliases, provider } = CODEX_MODELS;
+  const { models, aliases, provider } = await loadModels("codex");
   if (options.json || options["output-format"] === "json") {
     io.stdout.write(`${JSON.stringify({ provider, aliases, models })}\n`);
     return ExitCode.ok;

@@ -96,7 +96,7 @@ export async function openAgent(opening: OpenAgentOptions): Promise<OpenedAgent>
       approvalMode: mode,
     },
     async close() {
-      agent.close();
+      await agent.close();
       await context.jobs.endAll();
       await scratch.remove();
     },

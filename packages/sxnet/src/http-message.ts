@@ -1,7 +1,7 @@
 /** What is sent and what comes back, whichever transport carries it. */
 
 export interface HttpRequest {
-  readonly method: "GET" | "POST";
+  readonly method: "GET" | "POST" | "PATCH" | "DELETE";
   /** http or https, without user name. */
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;

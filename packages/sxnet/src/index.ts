@@ -1,9 +1,8 @@
 export { ProviderError, type ProviderErrorCode } from "./errors.js";
 export type { NetworkOptions, ProxyOptions } from "./http.js";
-export { type ModelInfo, type ModelTable, nearestEffort, resolveModel } from "./models.js";
-export { CODEX_MODELS, type CodexModel } from "./models-codex.js";
-export type { Provider, Turn } from "./provider.js";
-export { createProvider, DEFAULT_PROVIDER, providerNames } from "./registry.js";
+export { type ModelInfo, type ModelPrice, type ModelTable, nearestEffort, resolveModel } from "./models.js";
+export type { CallOptions, ListedModel, Provider, Turn } from "./provider.js";
+export { createProvider, DEFAULT_PROVIDER, loadModels, providerNames } from "./registry.js";
 export type { RetryPolicy } from "./retry.js";
 export type { GetCredential, ProviderOptions } from "./run-provider.js";
 export { runTools, takeBatches } from "./run-tools.js";
@@ -23,6 +22,7 @@ export type {
   Message,
   Opaque,
   ProviderFailure,
+  ResponseSchema,
   Settings,
   StopReason,
   StreamEvent,

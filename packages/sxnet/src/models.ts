@@ -11,8 +11,24 @@ export interface ModelInfo {
   /** Levels the service takes, lowest first. */
   readonly efforts: readonly Effort[];
   readonly images: boolean;
+  /** Most tokens of one answer, thinking included, where it is known. */
+  readonly maxOutputTokens?: number;
+  /** Absent where none is known: a guess would be a lie. */
+  readonly price?: ModelPrice;
   /** The day the service stopped serving it to plan sign-ins, where it has: YYYY-MM-DD. */
   readonly retired?: string;
+}
+
+/** List price in USD per million tokens. */
+export interface ModelPrice {
+  readonly input: number;
+  /** Prompt tokens that a cache served. */
+  readonly cachedInput: number;
+  /** Prompt tokens that were stored for later, where that costs more than plain input. */
+  readonly cacheWrite?: number;
+  readonly output: number;
+  /** The day on which the price was read: YYYY-MM-DD. */
+  readonly asOf: string;
 }
 
 /** The models of one provider: what exists, what the aliases mean, and which unlisted ids pass through. */

@@ -1,11 +1,14 @@
+import { readModelEffort } from "./effort.js";
 import { resolveEndpoint } from "./endpoint.js";
 import { ProviderError } from "./errors.js";
+import { checkImages } from "./image-check.js";
 import { readCodexHeaderLimits, readCodexLimitsEvent } from "./limits-codex.js";
-import { EFFORTS, nearestEffort, resolveModel } from "./models.js";
+import { resolveModel } from "./models.js";
 import { CODEX_MODELS, type CodexModel } from "./models-codex.js";
-import type { FailedAnswer, ProviderSpec, RequestContext } from "./provider.js";
+import type { FailedAnswer, ImageLimits, ProviderSpec, RequestContext } from "./provider.js";
 import type { ChatRequest, Settings } from "./types.js";
-import { buildResponsesInput, buildResponsesToolChoice, buildResponsesTools, toWireJson } from "./wire-responses.js";
+import { joinBody, toWireJson, WireJson } from "./wire-json.js";
+import { buildResponsesInput, buildResponsesToolChoice, buildResponsesTools } from "./wire-responses.js";
 import { readResponsesError } from "./wire-responses-errors.js";
 import { createResponsesMapper } from "./wire-responses-stream.js";
 
@@ -23,12 +26,21 @@ const CLIENT_VERSION = "0.169.0";
 /** The backend takes cache keys of at most this many characters. */
 const MAX_CACHE_KEY = 64;
 
+/** Source: OpenAI guide "Images and vision": these types, 512 MB a request; one image is bounded here. Read 2026-11-20. */
+const IMAGES: ImageLimits = {
+  mediaTypes: ["image/png", "image/jpeg", "image/gif", "image/webp"],
+  maxBytes: 20_000_000,
+  maxEdgePixels: 2048,
+};
+
 export const codex: ProviderSpec = {
   name: NAME,
   usesCredential: true,
+  models: CODEX_MODELS,
+  images: IMAGES,
   buildRequest(request, context) {
     const model = resolveModel(CODEX_MODELS, request.model);
-    if (!model.images && request.messages.some(hasImage)) throw imagesRefused(model);
+    checkImages(request, model, IMAGES, { provider: NAME, seeing: "gpt-5.5" });
     return {
       method: "POST",
       url: resolveEndpoint(context.settings["CODEX_BASE_URL"], {
@@ -42,12 +54,13 @@ export const codex: ProviderSpec = {
         : buildClassicBody(request, model, context.settings),
     };
   },
-  createMapper: (request) =>
-    createResponsesMapper({
+  createMapper: (request) => ({
+    map: createResponsesMapper({
       provider: NAME,
       model: resolveModel(CODEX_MODELS, request.model).id,
       mapExtra: (type, event) => (type === "codex.rate_limits" ? readCodexLimitsEvent(event) : []),
     }),
+  }),
   mapHeaders: readCodexHeaderLimits,
   readError,
 };
@@ -73,13 +86,13 @@ function buildHeaders(request: ChatRequest, model: CodexModel, context: RequestC
 }
 
 function buildClassicBody(request: ChatRequest, model: CodexModel, settings: Settings): string {
-  const effort = readEffort(request, model, settings);
+  const effort = effortOf(request, model, settings);
   const hasTools = request.tools !== undefined && request.tools.length > 0;
   return joinBody({
     model: model.id,
     // Refused when absent: 400 "Instructions are required".
     instructions: request.system || "You are a coding agent.",
-    input: new Json(
+    input: new WireJson(
       `[${buildResponsesInput(request.messages, { provider: NAME, model: model.id, imageDetail: true })}]`,
     ),
     tools: buildResponsesTools(request.tools ?? []),
@@ -93,7 +106,7 @@ function buildClassicBody(request: ChatRequest, model: CodexModel, settings: Set
 }
 
 function buildLiteBody(request: ChatRequest, model: CodexModel, settings: Settings): string {
-  const effort = readEffort(request, model, settings);
+  const effort = effortOf(request, model, settings);
   // The current client wraps function tools in the namespace `functions`; flat ones were not shown to some models.
   const tools = {
     type: "additional_tools",
@@ -115,7 +128,7 @@ function buildLiteBody(request: ChatRequest, model: CodexModel, settings: Settin
   const rest = buildResponsesInput(request.messages, { provider: NAME, model: model.id, imageDetail: false });
   return joinBody({
     model: model.id,
-    input: new Json(`[${[...head, ...(rest === "" ? [] : [rest])].join(",")}]`),
+    input: new WireJson(`[${[...head, ...(rest === "" ? [] : [rest])].join(",")}]`),
     tool_choice: buildResponsesToolChoice(request.toolChoice),
     parallel_tool_calls: false,
     reasoning: { ...(effort === undefined ? {} : { effort }), context: "all_turns" },
@@ -136,38 +149,12 @@ function sharedFields(request: ChatRequest, model: CodexModel, settings: Setting
   };
 }
 
-function imagesRefused(model: CodexModel): ProviderError {
-  const message = `${model.id} cannot see images; choose a model that can, for example gpt-5.5`;
-  return new ProviderError("invalid_request", message, { provider: NAME, key: "MODEL" });
-}
-
-function hasImage(message: ChatRequest["messages"][number]): boolean {
-  return message.content.some(
-    (block) =>
-      block.type === "image" || (block.type === "tool_result" && block.content.some((part) => part.type === "image")),
-  );
-}
-
 /** In the order in which they are asked. */
 const EFFORT_KEYS = ["CODEX_REASONING_EFFORT", "REASONING_EFFORT", "OPENAI_REASONING_EFFORT"] as const;
 
-/**
- * The level for the wire, or `undefined` for the model's own default. The catalogue lists `none` and `minimal` for no
- * model, so both become the lowest level there is.
- */
-function readEffort(request: ChatRequest, model: CodexModel, settings: Settings): string | undefined {
-  if (request.thinking !== undefined) return nearestEffort(request.thinking.effort, model.efforts);
-  const key = EFFORT_KEYS.find((name) => settings[name]);
-  if (key === undefined) return undefined;
-  const word = settings[key] ?? "";
-  const effort = word === "none" ? "off" : EFFORTS.find((known) => known === word);
-  if (effort === undefined) {
-    throw new ProviderError("configuration", `${key} is ${JSON.stringify(word)}; choose ${EFFORTS.join(", ")}`, {
-      provider: NAME,
-      key,
-    });
-  }
-  return nearestEffort(effort, model.efforts);
+/** The catalogue lists `none` and `minimal` for no model, so both become the lowest level there is. */
+function effortOf(request: ChatRequest, model: CodexModel, settings: Settings): string | undefined {
+  return readModelEffort(request, settings, { provider: NAME, keys: EFFORT_KEYS, taken: model.efforts });
 }
 
 function readError(answer: FailedAnswer): ProviderError {
@@ -184,22 +171,4 @@ function readError(answer: FailedAnswer): ProviderError {
       key: "MODEL",
     },
   );
-}
-
-/** JSON text that goes into a body as it is. */
-class Json {
-  readonly text: string;
-
-  constructor(text: string) {
-    this.text = text;
-  }
-}
-
-/** A JSON object from its fields; the conversation inside is already serialised, message by message. */
-function joinBody(fields: Readonly<Record<string, unknown>>): string {
-  const parts = Object.entries(fields).map(([name, value]) => {
-    const text = value instanceof Json ? value.text : toWireJson(value);
-    return `${JSON.stringify(name)}:${text}`;
-  });
-  return `{${parts.join(",")}}`;
 }

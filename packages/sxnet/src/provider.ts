@@ -1,7 +1,9 @@
 import type { ProviderError } from "./errors.js";
 import type { HttpRequest } from "./http.js";
+import type { ModelInfo, ModelTable } from "./models.js";
+import type { PrefixCache, PrefixCacheContext, RemotePrefix } from "./prefix-cache.js";
 import type { SseFrame } from "./sse.js";
-import type { AccessCredential, ChatRequest, Settings, StreamEvent, TurnResult } from "./types.js";
+import type { AccessCredential, ChatRequest, Limits, Settings, StreamEvent, TurnResult } from "./types.js";
 
 /** One answer under way: iterate it for its events, or await `result()`, or both. */
 export interface Turn extends AsyncIterable<StreamEvent> {
@@ -19,22 +21,71 @@ export interface Provider {
    * that merely stops is the error `stream_incomplete`, never an answer. Leaving the loop early ends the request.
    */
   stream(request: ChatRequest, options?: { readonly signal?: AbortSignal | undefined }): Turn;
-  /** Ends idle connections. The provider stays usable. */
-  close(): void;
+  /**
+   * The models that the service offers this credential, from the service itself; `undefined` where it has no such list.
+   * @throws ProviderError, or the signal's reason.
+   */
+  listModels?(options?: CallOptions): Promise<readonly ListedModel[]>;
+  /** Rate-limit windows as of now, from the service; absent where it tells them only with an answer. */
+  readLimits?(options?: CallOptions): Promise<Limits>;
+  /** Ends idle connections and removes what was stored at the service, in bounded time. The provider stays usable. */
+  close(): Promise<void>;
 }
+
+export interface CallOptions {
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** A model as the service lists it: its id for certain, the rest where it is told. */
+export type ListedModel = Pick<ModelInfo, "id"> & Partial<ModelInfo>;
 
 /** What a provider file exports: a table of pure functions. It never fetches, sleeps, retries or reads a clock. */
 export interface ProviderSpec {
   readonly name: string;
   /** Whether requests carry what `getCredential` returns; otherwise keys come from the settings. */
   readonly usesCredential: boolean;
+  /** What is known of its models without asking it. */
+  readonly models: ModelTable;
+  /** What the service takes of an image. */
+  readonly images: ImageLimits;
   /** @throws ProviderError `configuration`, `model_unavailable` or `invalid_request` before anything is sent. */
   buildRequest(request: ChatRequest, context: RequestContext): HttpRequest;
-  /** One for each answer; its state lives inside. It throws a ProviderError for an error inside the stream. */
-  createMapper(request: ChatRequest): (frame: SseFrame) => readonly StreamEvent[];
+  /** One for each answer; its state lives inside. */
+  createMapper(request: ChatRequest, settings: Settings): StreamMapper;
   /** What the headers of a good answer already tell, for example rate limits. */
   mapHeaders?(headers: Readonly<Record<string, string>>, nowMs: number): readonly StreamEvent[];
   readError(answer: FailedAnswer): ProviderError;
+  /** The service's list of models. */
+  readonly modelList?: SideRequest<readonly ListedModel[]>;
+  /** The service's account of the limits. */
+  readonly limits?: SideRequest<Limits>;
+  /** For a service that stores the beginning of conversations; one for each provider, `undefined` when it is not wanted. */
+  createPrefixCache?(context: PrefixCacheContext): PrefixCache | undefined;
+}
+
+export interface StreamMapper {
+  /** @throws ProviderError for an error inside the stream, or a frame that is not the wire format */
+  map(frame: SseFrame): readonly StreamEvent[];
+  /**
+   * Called once, when the body ended properly and no `done` had come: formats without a closing event say it here.
+   * Nothing, or no such function: the answer was cut.
+   */
+  end?(): readonly StreamEvent[];
+}
+
+/** A request beside the conversation, and how its JSON answer is read. */
+export interface SideRequest<Value> {
+  build(context: RequestContext): HttpRequest;
+  /** @throws ProviderError `protocol` when it is not what was asked for */
+  read(body: unknown, nowMs: number): Value;
+}
+
+export interface ImageLimits {
+  readonly mediaTypes: readonly string[];
+  /** Largest image, decoded, in bytes. */
+  readonly maxBytes: number;
+  /** Longest edge that is taken, in pixels. */
+  readonly maxEdgePixels: number;
 }
 
 export interface RequestContext {
@@ -42,6 +93,8 @@ export interface RequestContext {
   /** Present when the provider uses one. */
   readonly credential: AccessCredential | undefined;
   readonly userAgent: string;
+  /** The beginning of this conversation that the service has stored, when a prefix cache found one. */
+  readonly prefix?: RemotePrefix | undefined;
 }
 
 /** An HTTP answer that is not a stream. */

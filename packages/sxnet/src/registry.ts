@@ -1,8 +1,9 @@
 import { ProviderError } from "./errors.js";
+import type { ModelTable } from "./models.js";
 import type { Provider, ProviderSpec } from "./provider.js";
 import { type ProviderOptions, runProvider } from "./run-provider.js";
 
-/** Every provider, by the name that `PROVIDER` takes. Only the chosen one is loaded. */
+/** Every provider that asks a service, by the name that `PROVIDER` takes. Only the chosen one is loaded. */
 const PROVIDERS: Readonly<Record<string, () => Promise<ProviderSpec>>> = {
   codex: async () => (await import("./provider-codex.js")).codex,
 };
@@ -20,11 +21,21 @@ export function providerNames(): readonly string[] {
  * @throws ProviderError `configuration` when the name is unknown.
  */
 export async function createProvider(name: string, options: ProviderOptions = {}): Promise<Provider> {
-  const load = Object.hasOwn(PROVIDERS, name) ? PROVIDERS[name] : undefined;
-  if (load === undefined) {
-    throw new ProviderError("configuration", `PROVIDER is "${name}"; choose ${providerNames().join(", ")}`, {
-      key: "PROVIDER",
-    });
-  }
-  return runProvider(await load(), options);
+  return runProvider(await load(name), options);
+}
+
+/**
+ * What is known of a provider's models without asking its service.
+ * @throws ProviderError `configuration` when the name is unknown.
+ */
+export async function loadModels(name: string): Promise<ModelTable> {
+  return (await load(name)).models;
+}
+
+async function load(name: string): Promise<ProviderSpec> {
+  const entry = Object.hasOwn(PROVIDERS, name) ? PROVIDERS[name] : undefined;
+  if (entry !== undefined) return entry();
+  throw new ProviderError("configuration", `PROVIDER is "${name}"; choose ${providerNames().join(", ")}`, {
+    key: "PROVIDER",
+  });
 }

@@ -1,9 +1,10 @@
 import { ProviderError } from "./errors.js";
 import { EventReader } from "./event-reader.js";
 import { createHttpClient, type HttpClient, type NetworkOptions, readText } from "./http.js";
-import { PartialAnswer } from "./partial-answer.js";
-import type { Provider, ProviderSpec, Turn } from "./provider.js";
 import { orAbort } from "./or-abort.js";
+import { PartialAnswer } from "./partial-answer.js";
+import type { PrefixCache, RemotePrefix } from "./prefix-cache.js";
+import type { Provider, ProviderSpec, RequestContext, SideRequest, Turn } from "./provider.js";
 import { DEFAULT_RETRY, retryDelayMs, type RetryPolicy, sleep } from "./retry.js";
 import { createSseParser } from "./sse.js";
 import type { AccessCredential, ChatRequest, Settings, StreamEvent, TurnResult } from "./types.js";
@@ -12,12 +13,16 @@ import { VERSION } from "./version.js";
 /** Reasoning models are silent for minutes. Source: the Codex client's `stream_idle_timeout_ms`, read 2026-11-20. */
 const IDLE_TIMEOUT_MS = 300_000;
 const MAX_ERROR_BYTES = 65_536;
+/** What a service answers to the name of a stored prefix that is gone or not ours. */
+const PREFIX_REFUSED: ReadonlySet<number> = new Set([403, 404]);
 
 /**
  * Hands in the credential of an OAuth provider. `rejected` is the one that the service has just refused: return
  * another, or throw. It is asked once for each request, and once more after a refusal.
  */
 export type GetCredential = (options: {
+  /** Whose: the name of the provider that asks. */
+  readonly provider: string;
   readonly rejected?: AccessCredential | undefined;
   readonly signal?: AbortSignal | undefined;
 }) => Promise<AccessCredential>;
@@ -25,6 +30,8 @@ export type GetCredential = (options: {
 export interface ProviderOptions {
   readonly settings?: Settings | undefined;
   readonly getCredential?: GetCredential | undefined;
+  /** For the router: whether there is a credential to hand in. Default: there is none for any provider. */
+  readonly hasCredential?: ((provider: string) => Promise<boolean>) | undefined;
   /** Used for every request instead of node:http; it must stream. */
   readonly fetch?: typeof globalThis.fetch | undefined;
   /** Proxies, and certificate authorities to trust as well; nothing is read from the environment. Not with `fetch`. */
@@ -42,33 +49,87 @@ export interface ProviderOptions {
 /** The one loop that runs every provider: credential, request, retry before the first block, proper ending. */
 export function runProvider(spec: ProviderSpec, options: ProviderOptions = {}): Provider {
   const client = createHttpClient({ ...options.network, fetch: options.fetch });
-  const policy = { ...DEFAULT_RETRY, ...options.retry };
+  const run: Run = {
+    spec,
+    client,
+    options,
+    policy: { ...DEFAULT_RETRY, ...options.retry },
+    settings: options.settings ?? {},
+    userAgent: options.userAgent ?? `scorpiox-code/${VERSION}`,
+    now: options.now ?? Date.now,
+  };
+  const prefixCache = openPrefixCache(run);
+  const { modelList, limits } = spec;
   return {
     name: spec.name,
     stream(request, { signal } = {}): Turn {
       const partial = new PartialAnswer();
-      const batches = answer(spec, client, policy, options, request, signal, partial);
+      const batches = answer(run, prefixCache, request, signal, partial);
       return new EventReader(batches, () => partial.result());
     },
-    close: () => client.close(),
+    ...(modelList === undefined ? {} : { listModels: ({ signal } = {}) => askBeside(run, modelList, signal) }),
+    ...(limits === undefined ? {} : { readLimits: ({ signal } = {}) => askBeside(run, limits, signal) }),
+    async close() {
+      await prefixCache?.close();
+      client.close();
+    },
   };
 }
 
+/** What every request of one provider shares. */
+interface Run {
+  readonly spec: ProviderSpec;
+  readonly client: HttpClient;
+  readonly options: ProviderOptions;
+  readonly policy: RetryPolicy;
+  readonly settings: Settings;
+  readonly userAgent: string;
+  readonly now: () => number;
+}
+
+function openPrefixCache({ spec, client, settings, userAgent, now }: Run): PrefixCache | undefined {
+  return spec.createPrefixCache?.({
+    settings,
+    userAgent,
+    now,
+    send: async (request, signal) => (await import("./side-request.js")).sendWhole(client, request, signal),
+  });
+}
+
+/** A request beside the conversation: not repeated, but with another credential after a refusal. */
+async function askBeside<Value>(run: Run, side: SideRequest<Value>, signal: AbortSignal | undefined): Promise<Value> {
+  const { spec, client, settings, userAgent, now } = run;
+  const { sendSide } = await import("./side-request.js");
+  let credential = await readCredential(run, undefined, signal);
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await sendSide(spec, side, { settings, credential, userAgent }, { client, signal, nowMs: now });
+    } catch (error) {
+      if (signal?.aborted) throw signal.reason;
+      if (!ProviderError.is(error)) throw error;
+      error.provider ??= spec.name;
+      if (error.code !== "auth_rejected" || !spec.usesCredential || attempt > 1) throw error;
+      credential = await readCredential(run, credential, signal);
+    }
+  }
+}
+
 async function* answer(
-  spec: ProviderSpec,
-  client: HttpClient,
-  policy: RetryPolicy,
-  options: ProviderOptions,
+  run: Run,
+  prefixCache: PrefixCache | undefined,
   request: ChatRequest,
   signal: AbortSignal | undefined,
   partial: PartialAnswer,
 ): AsyncGenerator<readonly StreamEvent[], TurnResult, void> {
+  const { spec, options, policy } = run;
   signal?.throwIfAborted();
-  let credential = await readCredential(spec, options, undefined, signal);
+  let credential = await readCredential(run, undefined, signal);
   let askedAgain = false;
   for (let attempt = 1; ;) {
+    let prefix: RemotePrefix | undefined;
     try {
-      yield* attemptOnce(spec, client, options, request, credential, signal, partial);
+      prefix = await prefixCache?.find(request, signal);
+      yield* attemptOnce(run, request, { credential, prefix }, signal, partial);
       const result = partial.result();
       if (result !== undefined) return result;
       throw new ProviderError("stream_incomplete", `the answer of ${spec.name} stopped before its end`, {
@@ -82,9 +143,14 @@ async function* answer(
         error.partial = partial.message();
         throw error;
       }
+      if (prefix !== undefined && PREFIX_REFUSED.has(error.status ?? 0)) {
+        // It expired, or another key made it: this cannot repeat, because what is forgotten is not found again.
+        prefixCache?.forget(prefix);
+        continue;
+      }
       if (error.code === "auth_rejected" && spec.usesCredential && !askedAgain) {
         askedAgain = true;
-        credential = await readCredential(spec, options, credential, signal);
+        credential = await readCredential(run, credential, signal);
         continue;
       }
       const delayMs = retryDelayMs(error, attempt, policy, options.random ?? Math.random);
@@ -100,8 +166,7 @@ async function* answer(
 }
 
 async function readCredential(
-  spec: ProviderSpec,
-  { getCredential }: ProviderOptions,
+  { spec, options: { getCredential } }: Run,
   rejected: AccessCredential | undefined,
   signal: AbortSignal | undefined,
 ): Promise<AccessCredential | undefined> {
@@ -111,23 +176,18 @@ async function readCredential(
       provider: spec.name,
     });
   }
-  return orAbort(getCredential({ rejected, signal }), signal);
+  return orAbort(getCredential({ provider: spec.name, rejected, signal }), signal);
 }
 
 /** One request and its stream. Ends without `done` when the body merely stops. */
 async function* attemptOnce(
-  spec: ProviderSpec,
-  client: HttpClient,
-  options: ProviderOptions,
+  { spec, client, options, settings, userAgent, now }: Run,
   request: ChatRequest,
-  credential: AccessCredential | undefined,
+  { credential, prefix }: Pick<RequestContext, "credential" | "prefix">,
   outer: AbortSignal | undefined,
   partial: PartialAnswer,
 ): AsyncGenerator<readonly StreamEvent[], void, void> {
-  const settings = options.settings ?? {};
-  const userAgent = options.userAgent ?? `scorpiox-code/${VERSION}`;
-  const now = options.now ?? Date.now;
-  const message = spec.buildRequest(request, { settings, credential, userAgent });
+  const message = spec.buildRequest(request, { settings, credential, userAgent, prefix });
   // An own controller, so that a reader who leaves the loop ends the request without touching the caller's signal.
   outer?.throwIfAborted();
   const controller = new AbortController();
@@ -146,19 +206,25 @@ async function* attemptOnce(
     const first = spec.mapHeaders?.(headers, now()) ?? [];
     if (first.length > 0) yield first;
     const parser = createSseParser();
-    const map = spec.createMapper(request);
+    const mapper = spec.createMapper(request, settings);
     for (;;) {
       const bytes = await response.read();
       const batch: StreamEvent[] = [];
       let failure: { readonly error: unknown } | undefined;
       try {
         for (const frame of bytes === undefined ? parser.end() : parser.push(bytes)) {
-          for (const event of map(frame)) {
+          for (const event of mapper.map(frame)) {
             partial.add(event);
             batch.push(event);
           }
           // Nothing comes after the end, whatever else the chunk holds.
           if (partial.ended) break;
+        }
+        if (bytes === undefined && !partial.ended) {
+          for (const event of mapper.end?.() ?? []) {
+            partial.add(event);
+            batch.push(event);
+          }
         }
       } catch (error) {
         // What came before the error in the same chunk is still delivered first. A last event that cannot be read was

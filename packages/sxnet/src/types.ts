@@ -79,6 +79,15 @@ export interface ToolDefinition {
   readonly description: string;
   /** JSON Schema of an object. */
   readonly inputSchema: JsonSchema;
+  /** The service holds the model to the schema, where it can; the schema must then be one that it takes. */
+  readonly strict?: boolean;
+}
+
+/** An answer bound to a schema: its text is one JSON value that fits. */
+export interface ResponseSchema {
+  /** What the value is called on the wire: letters, digits, `_` and `-`, at most 64. Default `answer`. */
+  readonly name?: string;
+  readonly schema: JsonSchema;
 }
 
 export type ToolChoice = "auto" | "none" | "required" | { readonly name: string };
@@ -97,6 +106,10 @@ export interface ChatRequest {
   readonly messages: readonly Message[];
   readonly tools?: readonly ToolDefinition[];
   readonly toolChoice?: ToolChoice;
+  /** False: at most one call in an answer, where the service can promise it. Default: what the model does. */
+  readonly parallelTools?: boolean;
+  /** Bound natively where the service has it; the answer is checked here in any case. */
+  readonly responseSchema?: ResponseSchema;
   /** Absent: what the settings say, else the model's own default. */
   readonly thinking?: { readonly effort: Effort };
   /** Upper bound of the answer in tokens, where the service takes one. */
@@ -184,6 +197,8 @@ export interface TurnResult {
   readonly rawStopReason: string;
   readonly usage: Usage;
   readonly rawUsage: unknown;
+  /** The parsed answer, when the request had a `responseSchema` and the answer ended by itself. */
+  readonly output?: unknown;
 }
 
 /** What `getCredential` hands to an OAuth provider. */

@@ -8,6 +8,7 @@ import type {
   ToolResultBlock,
   ToolUseBlock,
 } from "./types.js";
+import { toWireJson } from "./wire-json.js";
 
 /**
  * The Responses wire format, request side: our messages to input items.
@@ -123,17 +124,6 @@ function callsOf(block: AssistantBlock, target: ResponsesTarget): readonly Pendi
 
 function callType(block: ToolUseBlock, target: ResponsesTarget): CallType {
   return ownOpaque(block, target)?.kind === "custom_tool_call" ? "custom_tool_call" : "function_call";
-}
-
-/** JSON text in which a lone surrogate, which servers refuse, has become the replacement character. */
-export function toWireJson(value: unknown): string {
-  const json = JSON.stringify(value);
-  // JSON.stringify escapes lone surrogates and no other ones; an escaped backslash is skipped as a pair.
-  return json.includes("\\ud") ? json.replace(/\\(?:ud[89a-f][0-9a-f]{2}|.)/g, replaceSurrogate) : json;
-}
-
-function replaceSurrogate(escape: string): string {
-  return escape.startsWith("\\ud") ? "\uFFFD" : escape;
 }
 
 function assistantItems(blocks: readonly AssistantBlock[], target: ResponsesTarget): readonly unknown[] {

@@ -46,14 +46,15 @@ export function readFixtures(folder: string): readonly Fixture[] {
 function mapBytes(
   spec: ProviderSpec,
   request: ChatRequest,
+  settings: Settings,
   bytes: Uint8Array,
   cuts: readonly number[] = [],
 ): readonly ExpectedEvent[] {
-  const map = spec.createMapper(request);
+  const mapper = spec.createMapper(request, settings);
   const parser = createSseParser();
   const events: ExpectedEvent[] = [];
   const take = (frames: ReturnType<typeof parser.push>): void => {
-    for (const frame of frames) events.push(...map(frame));
+    for (const frame of frames) events.push(...mapper.map(frame));
   };
   try {
     let from = 0;
@@ -62,6 +63,7 @@ function mapBytes(
       from = to;
     }
     take(parser.end());
+    if (!events.some((event) => "type" in event && event.type === "done")) events.push(...(mapper.end?.() ?? []));
   } catch (error) {
     if (!ProviderError.is(error)) throw error;
     events.push({ error: { code: error.code, message: error.message } });
@@ -72,6 +74,7 @@ function mapBytes(
 /** What every provider owes its readers. A provider's own test is its fixtures, and what is odd about it. */
 export function describeProvider(spec: ProviderSpec, contract: ContractFixtures): void {
   const { request, fixtures } = contract;
+  const settings = contract.settings("http://127.0.0.1:1");
   const byName = (name: string): Fixture => {
     const found = fixtures.find((fixture) => fixture.name === name);
     if (found === undefined) throw new Error(`there is no fixture ${name}`);
@@ -111,8 +114,8 @@ export function describeProvider(spec: ProviderSpec, contract: ContractFixtures)
 
     it.each(table)("%s: the same, cut at every byte", (_name, { bytes, events }) => {
       const all = Array.from(bytes.keys());
-      expect(mapBytes(spec, request, bytes, all)).toEqual(events);
-      for (const cut of all) expect(mapBytes(spec, request, bytes, [cut]), `cut at ${cut}`).toEqual(events);
+      expect(mapBytes(spec, request, settings, bytes, all)).toEqual(events);
+      for (const cut of all) expect(mapBytes(spec, request, settings, bytes, [cut]), `cut at ${cut}`).toEqual(events);
     });
 
     it.each(table)("%s: blocks begin, grow and end in order", (_name, { events }) => {
@@ -144,7 +147,7 @@ export function describeProvider(spec: ProviderSpec, contract: ContractFixtures)
         const whole = replay(events);
         const calls = callsOf(whole);
         for (let end = 0; end < bytes.length; end += 1) {
-          const seen = mapBytes(spec, request, bytes.subarray(0, end));
+          const seen = mapBytes(spec, request, settings, bytes.subarray(0, end));
           const result = replay(seen);
           if (result !== undefined) expect(result, `${name} stopped at ${end}`).toEqual(whole);
           for (const event of seen) {

@@ -23,13 +23,13 @@ function withoutComments(text: string): string {
 describe("@scorpiox/sxnet", () => {
   it("exports these values, and no other", () => {
     expect(Object.keys(sxnet).sort()).toEqual([
-      "CODEX_MODELS",
       "DEFAULT_PROVIDER",
       "NO_USAGE",
       "ProviderError",
       "VERSION",
       "addUsage",
       "createProvider",
+      "loadModels",
       "nearestEffort",
       "providerNames",
       "resolveModel",

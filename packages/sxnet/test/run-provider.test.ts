@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 
 import { ProviderError } from "../src/errors.js";
 import { createProvider } from "../src/registry.js";
 import { type GetCredential, runProvider } from "../src/run-provider.js";
+import { CODEX_MODELS } from "../src/models-codex.js";
 import type { StreamEvent } from "../src/types.js";
 import { type Answer, answering, codexAt, collect, HELLO, itemsAnswer, QUICK, sse, textAnswer } from "./answering.js";
 import { expectNothingLeft } from "./leaks.js";
@@ -449,7 +450,9 @@ it("gives no event after `done`, whatever a mapper says", async () => {
     name: "talkative",
     usesCredential: false,
     buildRequest: () => ({ method: "POST", url: server.baseUrl, headers: {}, body: "{}" }),
-    createMapper: () => () => [done],
+    models: CODEX_MODELS,
+    images: { mediaTypes: [], maxBytes: 0, maxEdgePixels: 0 },
+    createMapper: () => ({ map: () => [done] }),
     readError: () => new ProviderError("server_error", "no"),
   });
   onTestFinished(() => provider.close());

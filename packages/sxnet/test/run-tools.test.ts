@@ -677,7 +677,7 @@ function scripted(
   const usage = { inputTokens: 1, cacheReadTokens: 0, cacheWriteTokens: 0, outputTokens: 1, reasoningTokens: 0 };
   return {
     name: "scripted",
-    close: () => undefined,
+    close: () => Promise.resolve(),
     stream() {
       const blocks = answers[next++] ?? [];
       const partial = new PartialAnswer();

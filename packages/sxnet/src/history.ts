@@ -1,0 +1,133 @@
+import type { AssistantBlock, AssistantMessage, Message, ToolResultBlock, UserBlock, UserMessage } from "./types.js";
+
+/**
+ * Any conversation, made one that a service takes: every call answered in the very next message and nothing else
+ * answered, no empty blocks and messages, no opaque data of another provider or model, ids that the service can read.
+ */
+
+export interface HistoryTarget {
+  readonly provider: string;
+  readonly model: string;
+  /** Ids of this form pass; others are changed, the same way for call and result. Default: any. */
+  readonly ids?: RegExp;
+}
+
+interface Kept<M extends Message> {
+  readonly key: string;
+  readonly message: M | undefined;
+}
+
+// What was made of a message is kept by message object, so that a step of a long conversation costs only its new part,
+// and what stands on it (the serialised text) can be kept by message object in turn.
+const ASSISTANTS = new WeakMap<Message, Kept<AssistantMessage>>();
+const USERS = new WeakMap<Message, Kept<UserMessage>>();
+
+const MISSING_RESULT = "no result: the call was interrupted before it ended";
+const MAX_ID_CHARS = 64;
+
+/**
+ * The messages to send, oldest first. A message that needs no change is the same object as before, and so is a changed
+ * one when it is asked for again. User messages that follow each other stay apart: the wire formats differ there.
+ */
+export function prepareHistory(messages: readonly Message[], target: HistoryTarget): readonly Message[] {
+  const out: Message[] = [];
+  let open: readonly string[] = [];
+  for (const message of messages) {
+    if (message.role === "assistant") {
+      if (open.length > 0) out.push(missingResults(open));
+      const own = prepareAssistant(message, target);
+      open = own === undefined ? [] : callIds(own);
+      if (own !== undefined) out.push(own);
+      continue;
+    }
+    const own = prepareUser(message, open, target);
+    open = [];
+    if (own !== undefined) out.push(own);
+  }
+  if (open.length > 0) out.push(missingResults(open));
+  return out;
+}
+
+/** The id as it goes over the wire: itself when the form is taken, else a readable beginning and a hash of it. */
+export function wireId(id: string, form: RegExp | undefined): string {
+  if (form === undefined || (form.test(id) && id.length <= MAX_ID_CHARS)) return id;
+  const readable = id.replace(/[^a-zA-Z0-9_-]+/g, "_").slice(0, MAX_ID_CHARS - 10);
+  return `${readable}_${hash(id)}`;
+}
+
+function prepareAssistant(message: AssistantMessage, target: HistoryTarget): AssistantMessage | undefined {
+  const key = `${target.provider} ${target.model} ${target.ids?.source ?? ""}`;
+  const known = ASSISTANTS.get(message);
+  if (known?.key === key) return known.message;
+  const content = message.content.flatMap((block) => prepareBlock(block, target));
+  const made = isSame(content, message.content) ? message : { role: "assistant" as const, content };
+  // Reasoning alone leads to nothing: services refuse a turn without text and calls.
+  const isEmpty = content.every(({ type }) => type === "thinking");
+  const kept = { key, message: isEmpty ? undefined : made };
+  ASSISTANTS.set(message, kept);
+  return kept.message;
+}
+
+function prepareBlock(block: AssistantBlock, target: HistoryTarget): readonly AssistantBlock[] {
+  const { opaque } = block;
+  const isOwn = opaque !== undefined && opaque.provider === target.provider && opaque.model === target.model;
+  switch (block.type) {
+    case "thinking":
+      return isOwn ? [block] : [];
+    case "text":
+      if (block.text === "" && !isOwn) return [];
+      return [opaque === undefined || isOwn ? block : { type: "text", text: block.text }];
+    case "tool_use": {
+      const id = wireId(block.id, target.ids);
+      if (id === block.id && (opaque === undefined || isOwn)) return [block];
+      const { opaque: _, ...rest } = block;
+      return [{ ...rest, id, ...(isOwn ? { opaque } : {}) }];
+    }
+  }
+}
+
+/** Results first and in the order of their calls, then what the user said beside them. */
+function prepareUser(message: UserMessage, open: readonly string[], target: HistoryTarget): UserMessage | undefined {
+  const key = `${open.join("\n")} ${target.ids?.source ?? ""}`;
+  const known = USERS.get(message);
+  if (known?.key === key) return known.message;
+  const results = new Map<string, ToolResultBlock>();
+  const said: UserBlock[] = [];
+  for (const block of message.content) {
+    if (block.type === "tool_result") {
+      const toolUseId = wireId(block.toolUseId, target.ids);
+      if (!results.has(toolUseId))
+        results.set(toolUseId, toolUseId === block.toolUseId ? block : { ...block, toolUseId });
+    } else if (block.type !== "text" || block.text !== "") said.push(block);
+  }
+  const content = [...open.map((id) => results.get(id) ?? missingResult(id)), ...said];
+  const made = isSame(content, message.content) ? message : { role: "user" as const, content };
+  const kept = { key, message: content.length === 0 ? undefined : made };
+  USERS.set(message, kept);
+  return kept.message;
+}
+
+function callIds(message: AssistantMessage): readonly string[] {
+  return message.content.flatMap((block) => (block.type === "tool_use" ? [block.id] : []));
+}
+
+function missingResults(ids: readonly string[]): UserMessage {
+  return { role: "user", content: ids.map(missingResult) };
+}
+
+function missingResult(toolUseId: string): ToolResultBlock {
+  return { type: "tool_result", toolUseId, content: [{ type: "text", text: MISSING_RESULT }], isError: true };
+}
+
+function isSame(a: readonly unknown[], b: readonly unknown[]): boolean {
+  return a.length === b.length && a.every((value, index) => value === b[index]);
+}
+
+/** FNV-1a, 32 bits: enough to keep two ids of one conversation apart. */
+function hash(text: string): string {
+  let state = 0x811c9dc5;
+  for (let at = 0; at < text.length; at += 1) {
+    state = Math.imul(state ^ text.charCodeAt(at), 0x01000193) >>> 0;
+  }
+  return state.toString(36).padStart(7, "0");
+}
