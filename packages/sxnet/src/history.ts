@@ -1,4 +1,13 @@
-import type { AssistantBlock, AssistantMessage, Message, ToolResultBlock, UserBlock, UserMessage } from "./types.js";
+import type {
+  AssistantBlock,
+  AssistantMessage,
+  Message,
+  Opaque,
+  ToolResultBlock,
+  ToolUseBlock,
+  UserBlock,
+  UserMessage,
+} from "./types.js";
 
 /**
  * Any conversation, made one that a service takes: every call answered in the very next message and nothing else
@@ -80,8 +89,9 @@ function prepareBlock(block: AssistantBlock, target: HistoryTarget): readonly As
     case "tool_use": {
       const id = wireId(block.id, target.ids);
       if (id === block.id && (opaque === undefined || isOwn)) return [block];
-      const { opaque: _, ...rest } = block;
-      return [{ ...rest, id, ...(isOwn ? { opaque } : {}) }];
+      const renamed: ToolUseBlock & { opaque?: Opaque } = { ...block, id };
+      if (!isOwn) delete renamed.opaque;
+      return [renamed];
     }
   }
 }

@@ -34,7 +34,7 @@ export async function stream(
   }
   const { message, stopReason, usage } = await turn.result();
   // #endregion
-  provider.close();
+  await provider.close();
   return { message, stopReason, usage };
 }
 

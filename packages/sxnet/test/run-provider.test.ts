@@ -523,7 +523,7 @@ describe("abort", () => {
       })();
       await expect(reading).rejects.toBe(reason);
       await expect(turn.result()).rejects.toBe(reason);
-      provider.close();
+      await provider.close();
       for (const connection of server.connections) await closed(connection);
     });
     return server;
@@ -605,7 +605,7 @@ describe("abort", () => {
     const { signal } = new AbortController();
     await expectNothingLeft(signal, async () => {
       await provider.stream(HELLO, { signal }).result();
-      provider.close();
+      await provider.close();
     });
   });
 
@@ -615,7 +615,7 @@ describe("abort", () => {
     const { signal } = new AbortController();
     await expectNothingLeft(signal, async () => {
       await collect(provider.stream(HELLO, { signal }));
-      provider.close();
+      await provider.close();
     });
   });
 });
@@ -640,7 +640,7 @@ describe("the reader", () => {
     const { signal } = new AbortController();
     await expectNothingLeft(signal, async () => {
       for await (const event of provider.stream(HELLO, { signal })) if (event.type === "retry") break;
-      provider.close();
+      await provider.close();
     });
     expect(server.requests).toHaveLength(1);
   });

@@ -560,7 +560,7 @@ describe("abort", () => {
     const started = await start([three], { tools: [echo, wait], signal: controller.signal, cancelGraceMs: 5 });
     await expectNothingLeft(controller.signal, async () => {
       await expect(started.run.result()).rejects.toBe(reason);
-      started.provider.close();
+      await started.provider.close();
     });
     expectSendable(started.run.messages);
     expect(resultsIn(started.run.messages).map(textOf)).toEqual(["saw a", text, "not run: the turn was cancelled"]);
@@ -650,7 +650,7 @@ describe("a reader who leaves", () => {
       );
       await expectNothingLeft(signal, async () => {
         for await (const event of run) if (event.type === type) break;
-        provider.close();
+        await provider.close();
       });
       expectSendable(run.messages);
       expect(resultsIn(run.messages)).toHaveLength(2);
