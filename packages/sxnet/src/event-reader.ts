@@ -117,3 +117,14 @@ export class EventReader<Event, Result> implements AsyncIterable<Event> {
 function readerLeft(): DOMException {
   return new DOMException("the reader left before the end", "AbortError");
 }
+
+/** The events of a run in the batches in which they came; what a display reads, to draw once for a whole chunk. */
+export function takeBatches<Event>(
+  source: AsyncIterable<Event> & { takeBatches?(): AsyncGenerator<readonly Event[], void, void> },
+): AsyncGenerator<readonly Event[], void, void> {
+  return source.takeBatches?.() ?? single(source);
+}
+
+async function* single<Event>(source: AsyncIterable<Event>): AsyncGenerator<readonly Event[], void, void> {
+  for await (const event of source) yield [event];
+}

@@ -1,3 +1,4 @@
+export { takeBatches } from "./event-reader.js";
 export { ProviderError, type ProviderErrorCode } from "./errors.js";
 export type { NetworkOptions, ProxyOptions } from "./http.js";
 export { type ModelInfo, type ModelPrice, type ModelTable, nearestEffort, resolveModel } from "./models.js";
@@ -5,7 +6,7 @@ export type { CallOptions, ListedModel, Provider, Turn } from "./provider.js";
 export { createProvider, DEFAULT_PROVIDER, loadModels, providerNames } from "./registry.js";
 export type { RetryPolicy } from "./retry.js";
 export type { GetCredential, ProviderOptions } from "./run-provider.js";
-export { runTools, takeBatches } from "./run-tools.js";
+export { runTools } from "./run-tools.js";
 export type { Approval, Approve, Tool, ToolOutput, ToolRunContext, ToolStatus } from "./tool.js";
 export type { RunToolsOptions, StepSummary, ToolLoopEvent, ToolRun, ToolRunResult } from "./tool-loop.js";
 export type {

@@ -1,5 +1,5 @@
 import { ProviderError } from "./errors.js";
-import { EventReader } from "./event-reader.js";
+import { EventReader, takeBatches } from "./event-reader.js";
 import type { Provider, Turn } from "./provider.js";
 import { DEFAULT_RETRY, retryDelayMs, sleep } from "./retry.js";
 import { runCalls } from "./run-calls.js";
@@ -19,17 +19,6 @@ const MAX_PAUSES = 16;
 export function runTools(provider: Provider, request: Omit<ChatRequest, "tools">, options: RunToolsOptions): ToolRun {
   const messages: Message[] = [...request.messages];
   return Object.assign(new EventReader(loop(provider, request, options, messages)), { messages });
-}
-
-/** The events of a run in the batches in which they came; what a display reads, to draw once for a whole chunk. */
-export function takeBatches<Event>(
-  source: AsyncIterable<Event> & { takeBatches?(): AsyncGenerator<readonly Event[], void, void> },
-): AsyncGenerator<readonly Event[], void, void> {
-  return source.takeBatches?.() ?? single(source);
-}
-
-async function* single<Event>(source: AsyncIterable<Event>): AsyncGenerator<readonly Event[], void, void> {
-  for await (const event of source) yield [event];
 }
 
 async function* loop(
