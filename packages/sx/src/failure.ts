@@ -73,11 +73,17 @@ function classify(error: unknown, nowMs: number): RunFailure {
   if (ProviderError.is(error)) {
     const waitMs = error.resetsAtMs === undefined ? error.retryAfterMs : Math.max(0, error.resetsAtMs - nowMs);
     const wait = waitMs === undefined ? {} : { retryAfterS: Math.ceil(waitMs / 1000) };
-    const advice = waitMs === undefined ? "" : `; open again in ${duration(Math.ceil(waitMs / 1000))}`;
+    const advice = waitMs === undefined ? adviceFor(error) : `; open again in ${duration(Math.ceil(waitMs / 1000))}`;
     return { code: error.code, message: error.message + advice, exitCode: EXIT_CODES[error.code], ...wait };
   }
   const message = error instanceof Error ? error.message : String(error);
   return { code: "unexpected", message, exitCode: ExitCode.failure };
+}
+
+/** What this program offers somebody who has no credential yet; a named provider says by itself what it lacks. */
+function adviceFor(error: ProviderError): string {
+  if (error.code !== "auth_missing" || error.key !== undefined) return "";
+  return "; set one up with scorpiox-config, log in with scorpiox-codex-fetchtoken login or claude, set an API key, or look around with sx demo";
 }
 
 /** Seconds in the two largest units that matter: `45 s`, `3 min`, `2 h 5 min`, `6 d 3 h`. */

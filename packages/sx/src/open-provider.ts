@@ -1,12 +1,5 @@
 import { join } from "node:path";
-import {
-  createProvider,
-  DEFAULT_PROVIDER,
-  type NetworkOptions,
-  type Provider,
-  ProviderError,
-  type Settings,
-} from "@scorpiox/sxnet";
+import { createProvider, type NetworkOptions, type Provider, ProviderError, type Settings } from "@scorpiox/sxnet";
 import type { CredentialSource, Refresher } from "@scorpiox/sxnet/credentials";
 import { type Configuration, ExitCode, Failure, type Io } from "@scorpiox/sxutil";
 import type { KnownSecrets } from "./known-secrets.js";
@@ -21,27 +14,34 @@ export interface OpenProviderOptions {
 }
 
 /**
- * The provider that the configuration chooses, with its credential source behind it.
+ * The provider that the configuration chooses, with the credential sources behind it.
  * @throws Failure `configuration`, with the place of the setting at fault
  */
 export async function openProvider(options: OpenProviderOptions): Promise<Provider> {
   const { configuration, settings, io, secrets, warn } = options;
-  // The router, which the table names as default, does not exist yet: until then an unset PROVIDER is the first one.
-  const chosen = configuration.resolve("PROVIDER");
-  const name = chosen === undefined || chosen.tier === "default" ? DEFAULT_PROVIDER : chosen.value;
-  let source: Promise<CredentialSource> | undefined;
+  const sources = new Map<string, Promise<CredentialSource>>();
   const warned = new Set<string>();
   const { readNetworkOptions } = await import("@scorpiox/sxnet/credentials");
   try {
     const network = await readNetworkOptions({ settings, env: io.env, home: io.home });
-    return await createProvider(name, {
+    return await createProvider(settings["PROVIDER"] ?? "scorpiox", {
       settings,
       network,
       ...(settings["AGENT_RETRY_MAX"] === undefined
         ? {}
         : { retry: { maxRetries: Number(settings["AGENT_RETRY_MAX"]) } }),
-      getCredential: async ({ rejected, signal }) => {
-        source ??= openSource(settings, io, network);
+      hasCredential: async (provider) => {
+        const { isCredentialPresent, isVendorName } = await import("@scorpiox/sxnet/credentials");
+        return (
+          isVendorName(provider) && isCredentialPresent({ vendor: provider, settings, home: io.home, env: io.env })
+        );
+      },
+      getCredential: async ({ provider, rejected, signal }) => {
+        let source = sources.get(provider);
+        if (source === undefined) {
+          source = openSource(provider, settings, io, network);
+          sources.set(provider, source);
+        }
         const credential = await (await source).get({ rejected, signal });
         secrets.add(credential.accessToken);
         for (const line of credential.warnings) {
@@ -63,9 +63,16 @@ export async function openProvider(options: OpenProviderOptions): Promise<Provid
 }
 
 /** Loaded with the first request: a run that fails before it needs no credential. */
-async function openSource(settings: Settings, io: Io, network: NetworkOptions): Promise<CredentialSource> {
-  const { createCredentialSource } = await import("@scorpiox/sxnet/credentials");
-  return createCredentialSource(settings["CODEX_TOKEN_SOURCE"] ?? "local", {
+async function openSource(
+  provider: string,
+  settings: Settings,
+  io: Io,
+  network: NetworkOptions,
+): Promise<CredentialSource> {
+  const { createCredentialSource, isVendorName, tokenSourceOf } = await import("@scorpiox/sxnet/credentials");
+  if (!isVendorName(provider)) throw new TypeError(`${provider} has no credential source`);
+  return createCredentialSource(tokenSourceOf({ vendor: provider, settings }), {
+    vendor: provider,
     settings,
     home: io.home,
     env: io.env,

@@ -14,6 +14,8 @@ export interface StreamHeader {
   readonly cwd: string;
   readonly tools: readonly string[];
   readonly approvalMode: string;
+  /** Whether the conversation began in an earlier run. */
+  readonly resumed: boolean;
 }
 
 export interface StreamOptions {
@@ -29,7 +31,7 @@ export interface StreamOptions {
 /** Writes the lines of one run: `init` first, `result` always, last, once. */
 export class StreamJsonWriter {
   readonly #options: StreamOptions;
-  readonly #sessionId: string;
+  #sessionId: string;
   readonly #startedMs: number;
   /** The texts that come in pieces, by block. */
   readonly #pieces = new Map<number, SecretStream>();
@@ -42,13 +44,15 @@ export class StreamJsonWriter {
   }
 
   init(header: StreamHeader): void {
+    // Until here the run had no session yet; a run that goes on with one has that one's id.
+    this.#sessionId = header.sessionId;
     this.#line("init", {
       provider: header.provider,
       model: header.model,
       cwd: header.cwd,
       tools: header.tools,
       approval_mode: header.approvalMode,
-      resumed: false,
+      resumed: header.resumed,
     });
   }
 
@@ -113,9 +117,11 @@ export class StreamJsonWriter {
           plan: event.limits.plan ?? null,
         });
         return;
+      case "route":
+        this.#line("route", { provider: event.provider, model: event.model, reason: event.reason });
+        return;
       case "block_start":
       case "tool_input_delta":
-      case "route":
       case "done":
       case "step_start":
       case "tool_start":

@@ -30,15 +30,14 @@ const MOVES_ON: ReadonlySet<ProviderErrorCode> = new Set<ProviderErrorCode>([
 /** What the router needs of the table of providers. */
 export interface RouterParts {
   /** Who may be chosen, in the order that holds where `ROUTER_ORDER` is not set. */
-  readonly names: readonly string[];
-  load(name: string): Promise<ProviderSpec>;
+  readonly services: Readonly<Record<string, RoutedService>>;
   run(spec: ProviderSpec, options: ProviderOptions): Provider;
 }
 
-interface Route {
-  readonly spec: ProviderSpec;
-  readonly model: string;
-  readonly reason: string;
+export interface RoutedService {
+  load(): Promise<ProviderSpec>;
+  /** Settings any of which says that it is set up. Absent: the host is asked for a credential. */
+  readonly setUpBy?: readonly string[];
 }
 
 export async function createRouter(options: ProviderOptions, parts: RouterParts): Promise<Provider> {
@@ -52,8 +51,8 @@ class Router implements Provider {
   readonly #parts: RouterParts;
   readonly #policy: RetryPolicy;
   readonly #opened = new Map<string, Provider>();
-  /** Asked again while it is empty: somebody may log in meanwhile. */
-  #setUp: readonly ProviderSpec[] = [];
+  /** Names. Asked again while it is empty: somebody may log in meanwhile. */
+  #setUp: readonly string[] = [];
   #last: string | undefined;
 
   constructor(options: ProviderOptions, parts: RouterParts) {
@@ -78,30 +77,37 @@ class Router implements Provider {
     partial: PartialAnswer,
   ): AsyncGenerator<readonly StreamEvent[], TurnResult, void> {
     signal?.throwIfAborted();
-    const routes = await this.#routes(request.model);
+    const names = await this.#names();
     for (let round = 1; ; round += 1) {
       const failures: ProviderError[] = [];
-      for (const { spec, model, reason } of routes) {
-        const before = failures.at(-1);
-        const why = before === undefined ? reason : `${before.provider ?? "the one before"} failed (${before.code})`;
-        yield [{ type: "route", provider: spec.name, model, reason: why }];
+      const strangers: ProviderError[] = [];
+      for (const name of names) {
+        const spec = await this.#service(name).load();
+        const model = modelOf(spec, request.model);
+        if (ProviderError.is(model)) {
+          strangers.push(model);
+          continue;
+        }
+        yield [{ type: "route", provider: name, model, reason: this.#reason(name, failures, strangers) }];
         try {
-          const turn = this.#open(spec, routes.length > 1).stream({ ...request, model }, { signal });
+          const turn = this.#open(spec, names.length > 1).stream({ ...request, model }, { signal });
           for await (const batch of takeBatches(turn)) {
             for (const event of batch) partial.add(event);
             yield batch;
           }
-          this.#last = spec.name;
+          this.#last = name;
           return await turn.result();
         } catch (error) {
           if (signal?.aborted || partial.started || !ProviderError.is(error) || !MOVES_ON.has(error.code)) throw error;
           failures.push(error);
         }
       }
+      const [stranger] = strangers;
+      if (failures.length === 0 && stranger !== undefined) throw stranger;
       const failure = summary(failures);
       // A single provider has done its own retries already.
       const delayMs =
-        routes.length === 1
+        names.length === 1
           ? undefined
           : retryDelayMs(failure, round, this.#policy, this.#options.random ?? Math.random);
       if (delayMs === undefined) throw failure;
@@ -111,62 +117,58 @@ class Router implements Provider {
     }
   }
 
-  /** Who is set up and knows the model, the one that answered last first. */
-  async #routes(word: string): Promise<readonly Route[]> {
-    if (this.#setUp.length === 0) this.#setUp = await this.#findSetUp();
-    const specs = [...this.#setUp].sort((a, b) => Number(b.name === this.#last) - Number(a.name === this.#last));
-    if (specs.length === 0) {
-      const names = this.#order().join(", ");
-      throw new ProviderError("auth_missing", `no provider of ROUTER_ORDER has a credential (${names})`, {
-        provider: NAME,
-      });
-    }
-    const routes: Route[] = [];
-    const unknown: ProviderError[] = [];
-    for (const spec of specs) {
-      try {
-        const { id } = resolveModel(spec.models, word);
-        const skipped = unknown.map(({ provider }) => provider).join(" and ");
-        const first = spec.name === this.#last ? "it answered last" : "first of ROUTER_ORDER that is set up";
-        const reason = skipped === "" ? first : `${skipped} does not know this model`;
-        routes.push({ spec, model: id, reason });
-      } catch (error) {
-        if (!ProviderError.is(error)) throw error;
-        error.provider ??= spec.name;
-        unknown.push(error);
-      }
-    }
-    const [first] = unknown;
-    if (routes.length === 0 && first !== undefined) throw first;
-    return routes;
+  /** Why this one is asked. */
+  #reason(name: string, failures: readonly ProviderError[], strangers: readonly ProviderError[]): string {
+    const failed = failures.at(-1);
+    if (failed !== undefined) return `${failed.provider ?? "the one before"} failed (${failed.code})`;
+    if (strangers.length > 0)
+      return `${strangers.map(({ provider }) => provider).join(" and ")} does not know this model`;
+    return name === this.#last ? "it answered last" : "first of ROUTER_ORDER that is set up";
   }
 
-  async #findSetUp(): Promise<readonly ProviderSpec[]> {
-    const found: ProviderSpec[] = [];
-    for (const name of this.#order()) {
-      const spec = await this.#parts.load(name);
-      if (await this.#isSetUp(spec)) found.push(spec);
+  /** Who is set up, the one that answered last first. */
+  async #names(): Promise<readonly string[]> {
+    if (this.#setUp.length === 0) this.#setUp = await this.#findSetUp();
+    if (this.#setUp.length > 0) {
+      return [...this.#setUp].sort((a, b) => Number(b === this.#last) - Number(a === this.#last));
     }
+    const names = this.#order().join(", ");
+    throw new ProviderError("auth_missing", `no provider of ROUTER_ORDER has a credential (${names})`, {
+      provider: NAME,
+    });
+  }
+
+  async #findSetUp(): Promise<readonly string[]> {
+    const found: string[] = [];
+    for (const name of this.#order()) if (await this.#isSetUp(name)) found.push(name);
     return found;
   }
 
-  async #isSetUp(spec: ProviderSpec): Promise<boolean> {
-    if (spec.usesCredential) return (await this.#options.hasCredential?.(spec.name)) ?? false;
-    return (spec.setUpBy ?? []).some((key) => this.#settings[key]);
+  async #isSetUp(name: string): Promise<boolean> {
+    const { setUpBy } = this.#service(name);
+    if (setUpBy === undefined) return (await this.#options.hasCredential?.(name)) ?? false;
+    return setUpBy.some((key) => this.#settings[key]);
+  }
+
+  #service(name: string): RoutedService {
+    const service = this.#parts.services[name];
+    if (service === undefined) throw new TypeError(`${name} is not in the table`);
+    return service;
   }
 
   #order(): readonly string[] {
     const value = this.#settings["ROUTER_ORDER"];
-    if (!value) return this.#parts.names;
+    const known = Object.keys(this.#parts.services);
+    if (!value) return known;
     const names = value
       .split(",")
       .map((name) => name.trim())
       .filter((name) => name !== "");
-    const stranger = names.find((name) => !this.#parts.names.includes(name));
+    const stranger = names.find((name) => !known.includes(name));
     if (stranger === undefined && names.length > 0) return [...new Set(names)];
     throw new ProviderError(
       "configuration",
-      `ROUTER_ORDER is ${JSON.stringify(value)}; list some of ${this.#parts.names.join(", ")}`,
+      `ROUTER_ORDER is ${JSON.stringify(value)}; list some of ${known.join(", ")}`,
       { provider: NAME, key: "ROUTER_ORDER" },
     );
   }
@@ -181,6 +183,17 @@ class Router implements Provider {
       this.#opened.set(key, provider);
     }
     return provider;
+  }
+}
+
+/** The model that the word means to this service, or the error that says it means nothing. */
+function modelOf(spec: ProviderSpec, word: string): string | ProviderError {
+  try {
+    return resolveModel(spec.models, word).id;
+  } catch (error) {
+    if (!ProviderError.is(error)) throw error;
+    error.provider ??= spec.name;
+    return error;
   }
 }
 

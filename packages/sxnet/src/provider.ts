@@ -44,8 +44,6 @@ export interface ProviderSpec {
   readonly name: string;
   /** Whether requests carry what `getCredential` returns; otherwise keys come from the settings. */
   readonly usesCredential: boolean;
-  /** Settings any of which says that this provider is set up; where `usesCredential`, a credential says it. */
-  readonly setUpBy?: readonly string[];
   /** What is known of its models without asking it. */
   readonly models: ModelTable;
   /** What the service takes of an image. */

@@ -1,19 +1,28 @@
 import { ProviderError } from "./errors.js";
 import type { ModelTable } from "./models.js";
-import type { Provider, ProviderSpec } from "./provider.js";
+import type { Provider } from "./provider.js";
+import type { RoutedService } from "./provider-router.js";
 import { type ProviderOptions, runProvider } from "./run-provider.js";
 
-/** Every provider that asks a service, by the name that `PROVIDER` takes. Only the chosen one is loaded. */
-const PROVIDERS: Readonly<Record<string, () => Promise<ProviderSpec>>> = {
-  codex: async () => (await import("./provider-codex.js")).codex,
+/**
+ * Every provider that asks a service, by the name that `PROVIDER` takes and in the router's order. Only the chosen one
+ * is loaded.
+ */
+const SERVICES: Readonly<Record<string, RoutedService>> = {
+  codex: { load: async () => (await import("./provider-codex.js")).codex },
 };
 
-/** Used while `PROVIDER` is unset: the only one so far. */
-export const DEFAULT_PROVIDER = "codex";
+/** The router's names. It chooses among the services, so it is none of them. */
+const ROUTERS: readonly string[] = ["scorpiox", "router"];
 
-/** The names that `createProvider` knows, in the order of the table. */
+/** The names that `createProvider` knows: the services in the order of the table, then the router. */
 export function providerNames(): readonly string[] {
-  return Object.keys(PROVIDERS);
+  return [...Object.keys(SERVICES), ...ROUTERS];
+}
+
+/** The names of those that have a service of their own, in the router's order. */
+export function serviceNames(): readonly string[] {
+  return Object.keys(SERVICES);
 }
 
 /**
@@ -21,20 +30,24 @@ export function providerNames(): readonly string[] {
  * @throws ProviderError `configuration` when the name is unknown.
  */
 export async function createProvider(name: string, options: ProviderOptions = {}): Promise<Provider> {
-  return runProvider(await load(name), options);
+  if (ROUTERS.includes(name)) {
+    const { createRouter } = await import("./provider-router.js");
+    return createRouter(options, { services: SERVICES, run: runProvider });
+  }
+  return runProvider(await find(name).load(), options);
 }
 
 /**
- * What is known of a provider's models without asking its service.
- * @throws ProviderError `configuration` when the name is unknown.
+ * What is known of a service's models without asking it.
+ * @throws ProviderError `configuration` when the name is unknown, or the router's.
  */
 export async function loadModels(name: string): Promise<ModelTable> {
-  return (await load(name)).models;
+  return (await find(name).load()).models;
 }
 
-async function load(name: string): Promise<ProviderSpec> {
-  const entry = Object.hasOwn(PROVIDERS, name) ? PROVIDERS[name] : undefined;
-  if (entry !== undefined) return entry();
+function find(name: string): RoutedService {
+  const service = Object.hasOwn(SERVICES, name) ? SERVICES[name] : undefined;
+  if (service !== undefined) return service;
   throw new ProviderError("configuration", `PROVIDER is "${name}"; choose ${providerNames().join(", ")}`, {
     key: "PROVIDER",
   });

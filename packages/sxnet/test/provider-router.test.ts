@@ -28,7 +28,6 @@ async function service(name: string, answers: readonly Answer[], rest: Partial<P
   const spec: ProviderSpec = {
     name,
     usesCredential: false,
-    setUpBy: [`${name.toUpperCase()}_KEY`],
     models: {
       provider: name,
       aliases: { sonnet: `${name}-1` },
@@ -55,12 +54,15 @@ type Service = Awaited<ReturnType<typeof service>>;
 
 async function router(services: readonly Service[], options: ProviderOptions = {}): Promise<Provider> {
   const parts: RouterParts = {
-    names: services.map(({ spec }) => spec.name),
-    load: (name) => {
-      const found = services.find(({ spec }) => spec.name === name);
-      if (found === undefined) throw new Error(`${name} was loaded`);
-      return Promise.resolve(found.spec);
-    },
+    services: Object.fromEntries(
+      services.map(({ spec }) => [
+        spec.name,
+        {
+          load: () => Promise.resolve(spec),
+          ...(spec.usesCredential ? {} : { setUpBy: [`${spec.name.toUpperCase()}_KEY`] }),
+        },
+      ]),
+    ),
     run: runProvider,
   };
   const settings = Object.fromEntries(services.map(({ spec }) => [`${spec.name.toUpperCase()}_KEY`, "k"]));

@@ -23,7 +23,6 @@ function withoutComments(text: string): string {
 describe("@scorpiox/sxnet", () => {
   it("exports these values, and no other", () => {
     expect(Object.keys(sxnet).sort()).toEqual([
-      "DEFAULT_PROVIDER",
       "NO_USAGE",
       "ProviderError",
       "VERSION",
@@ -34,6 +33,7 @@ describe("@scorpiox/sxnet", () => {
       "providerNames",
       "resolveModel",
       "runTools",
+      "serviceNames",
       "takeBatches",
     ]);
   });

@@ -35,6 +35,8 @@ export class LineDisplay {
   #text = new TerminalText();
   #atLineStart = true;
   #mode: "text" | "thinking" | undefined;
+  /** Who answers, as it was said last. */
+  #routed: string | undefined;
   /** Calls that run side by side: each is shown when it ends, so that its outcome stands under it. */
   #held = new Set<ToolUseBlock>();
   /** Calls that a question has shown already. */
@@ -101,7 +103,7 @@ export class LineDisplay {
           this.#warn(`the answer broke off (${event.error.message}); asking again in ${seconds(event.delayMs)}`)
         );
       case "route":
-        return this.#breakLine() + this.#warn(`${event.provider} ${event.model}: ${event.reason}`);
+        return this.#route(event);
       case "block_start":
       case "tool_input_delta":
       case "limits":
@@ -110,6 +112,14 @@ export class LineDisplay {
       case "step_end":
         return "";
     }
+  }
+
+  /** Said once, and again when somebody else answers. */
+  #route({ provider, model, reason }: Extract<ToolLoopEvent, { type: "route" }>): string {
+    const route = `${provider} ${model}`;
+    if (route === this.#routed) return "";
+    this.#routed = route;
+    return this.#breakLine() + this.#warn(`${route}: ${reason}`);
   }
 
   #stream(mode: "text" | "thinking", piece: string): string {

@@ -17,7 +17,7 @@ export { type LoginService, openLoginService } from "./login/login-request.js";
 export type { Revocation } from "./login/login-revoke.js";
 export { type LoginFileOptions, removeLogin, saveLogin } from "./login/login-file.js";
 export { findLogin, type FoundLogin, type LoginPlace, ownLoginPlace } from "./login/login-place.js";
-export type { VendorName } from "./login-vendor.js";
+export { isVendorName, type VendorName } from "./login-vendor.js";
 export { logInByBrowser, logInByDevice, openBrowser } from "./login/login-ways.js";
 export { type LoginStatus, readStatus, type RefreshedLogin, refreshNow } from "./login/login-status.js";
 export { buildCodexLogin, buildCodexRevoke, CODEX_CLIENT_ID, codexOauthUrl } from "./oauth-codex.js";
@@ -29,5 +29,6 @@ export type {
   SourcedCredential,
   SourceOptions,
 } from "./source.js";
+export { isCredentialPresent, tokenSourceOf } from "./presence.js";
 export { createCredentialSource, sourceNames } from "./sources.js";
 export { type CachedCredential, type TokenCacheOptions, withTokenCache } from "./token-cache.js";
