@@ -132,7 +132,7 @@ function* pieces(frames: readonly Frame[], crlf: boolean): Generator<Frame> {
     const joined = texts.join("");
     texts = [];
     chars = 0;
-    return { text: crlf ? joined.replaceAll("\n", "\r\n") : joined, delayMs };
+    return { text: crlf ? joined.replaceAll(/\r?\n/g, "\r\n") : joined, delayMs };
   };
   for (const frame of frames) {
     if (texts.length > 0 && (frame.delayMs > 0 || frame.bytes !== undefined || chars >= WRITE_BYTES)) {

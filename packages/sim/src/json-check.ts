@@ -14,6 +14,16 @@ export function isObject(value: unknown): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
+/** The objects of a list; none where it is no list. */
+export function objectsOf(value: unknown): readonly JsonObject[] {
+  return Array.isArray(value) ? value.filter((entry) => isObject(entry)) : [];
+}
+
+/** Empty where it is no text. */
+export function textOf(value: unknown): string {
+  return typeof value === "string" ? value : "";
+}
+
 /** A value for a message: JSON, cut to 60 characters. */
 export function show(value: unknown): string {
   if (Array.isArray(value)) return `a list of ${value.length}`;

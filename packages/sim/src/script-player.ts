@@ -1,39 +1,48 @@
 import { findDifferences, lastUserText, nameOfTurn } from "./expect.js";
 import { type Answer, plainAnswer, type Player, type Playing } from "./player.js";
 import type { Script, Turn } from "./script.js";
-import { jsonAnswer, type RawRequest, type RenderContext, type SeenRequest, type Wire } from "./wire.js";
-import { answerSideRoute, findWire } from "./wires.js";
+import {
+  jsonAnswer,
+  type Opening,
+  type RawRequest,
+  type RenderContext,
+  type SeenRequest,
+  type Wire,
+  type WireMeans,
+} from "./wire.js";
+import { type OpenWires, openWires } from "./wires.js";
 
 /** Longest tool result that a template puts into a reply. */
 const MAX_FILL_CHARS = 100_000;
-
-export interface ScriptPlayerOptions {
-  readonly now: () => number;
-  readonly id: (prefix: string) => string;
-}
+const STREAM: Opening = { status: 200, contentType: "text/event-stream" };
 
 /** Answers requests with the turns of a script, in order. */
-export function createScriptPlayer(script: Script, options: ScriptPlayerOptions): Player {
+export function createScriptPlayer(script: Script, options: WireMeans): Player {
   return new ScriptPlayer(script, options);
 }
 
 class ScriptPlayer implements Player {
   readonly #turns: readonly Turn[];
-  readonly #options: ScriptPlayerOptions;
+  readonly #options: WireMeans;
+  readonly #wires: OpenWires;
   /** The turn that is asked for next, and how often it has answered. */
   #next = 0;
   #played = 0;
 
-  constructor(script: Script, options: ScriptPlayerOptions) {
+  constructor(script: Script, options: WireMeans) {
     this.#turns = script.turns;
     this.#options = options;
+    this.#wires = openWires(options);
   }
 
   play(raw: RawRequest, n: number): Playing {
-    const wire = findWire(raw.method, raw.path);
+    const wire = this.#wires.find(raw.method, raw.path);
     if (wire === undefined) {
-      const side = answerSideRoute(raw);
-      if (side !== undefined) return { answer: plainAnswer(side) };
+      const side = this.#wires.answerSideRoute(raw);
+      if (side !== undefined) {
+        const answer = plainAnswer(side);
+        return side.problem === undefined ? { answer } : { answer, problem: `request ${n}: ${side.problem}` };
+      }
       const problem = `request ${n}: no wire format knows ${raw.method} ${raw.path}`;
       return { problem, answer: plainAnswer(jsonAnswer(404, { error: { message: `scorpiox-sim: ${problem}` } })) };
     }
@@ -44,16 +53,15 @@ class ScriptPlayer implements Player {
     }
     const reading = wire.read(raw);
     if (!reading.ok) {
-      return {
-        problem: `request ${n} would be refused by the service: ${reading.reason}`,
-        answer: plainAnswer(reading.refusal),
-      };
+      const answer = plainAnswer(reading.refusal);
+      if (reading.reason === undefined) return { answer };
+      return { problem: `request ${n} would be refused by the service: ${reading.reason}`, answer };
     }
     const seen: SeenRequest = { ...raw, ...reading.request, n, wire: wire.name };
-    return { seen, ...this.#takeTurn(wire, seen) };
+    return { seen, ...this.#takeTurn(wire, seen, reading.notes) };
   }
 
-  #takeTurn(wire: Wire, seen: SeenRequest): Playing {
+  #takeTurn(wire: Wire, seen: SeenRequest, notes: unknown): Playing {
     const turn = this.#turns[this.#next];
     if (turn === undefined) {
       const problem = `request ${seen.n}: no turn left, the script has ${this.#turns.length}`;
@@ -71,7 +79,7 @@ class ScriptPlayer implements Player {
       this.#next += 1;
       this.#played = 0;
     }
-    return { turn: name, answer: this.#answer(wire, turn, seen, step) };
+    return { turn: name, answer: this.#answer(wire, turn, this.#context(seen, step, notes)) };
   }
 
   remaining(): number {
@@ -87,15 +95,15 @@ class ScriptPlayer implements Player {
     return `${answers} not asked for; ${next} is next`;
   }
 
-  #answer(wire: Wire, turn: Turn, seen: SeenRequest, step: number): Answer {
-    const context = this.#context(seen, step);
+  #answer(wire: Wire, turn: Turn, context: RenderContext): Answer {
     const headers = lowerCased(turn.headers ?? {});
     const limits = turn.limits === undefined ? {} : wire.headers(turn, context);
     if (turn.status === undefined) {
+      const { status, contentType } = wire.opening?.(turn, context) ?? STREAM;
       return {
-        status: 200,
+        status,
         headers: {
-          "content-type": "text/event-stream",
+          "content-type": contentType,
           "cache-control": "no-cache",
           ...wire.headers(turn, context),
           ...headers,
@@ -107,7 +115,7 @@ class ScriptPlayer implements Player {
     const failure =
       typeof turn.status === "string"
         ? wire.failure(turn.status, context)
-        : { ...wire.badRequest(`status ${turn.status}`), status: turn.status };
+        : { ...wire.badRequest(`status ${turn.status}`, turn.status), status: turn.status };
     const body =
       turn.body === undefined ? failure.body : typeof turn.body === "string" ? turn.body : JSON.stringify(turn.body);
     return {
@@ -118,7 +126,7 @@ class ScriptPlayer implements Player {
     };
   }
 
-  #context(seen: SeenRequest, step: number): RenderContext {
+  #context(seen: SeenRequest, step: number, notes: unknown): RenderContext {
     const values: Readonly<Record<string, () => string>> = {
       lastToolResult: () => seen.toolResults.at(-1)?.text ?? "",
       lastUserText: () => lastUserText(seen),
@@ -127,6 +135,7 @@ class ScriptPlayer implements Player {
     return {
       nowMs: this.#options.now(),
       model: seen.model,
+      notes,
       request: seen,
       requestChars: seen.body.length,
       id: this.#options.id,

@@ -3,10 +3,9 @@ import type { FakeCredentials } from "./fake-credentials.js";
 import type { JsonlFile } from "./jsonl-file.js";
 import type { Player } from "./player.js";
 import type { Recorder, RecordOptions } from "./recorder.js";
-import type { ScriptPlayerOptions } from "./script-player.js";
 import type { Script } from "./script.js";
 import { type LogRow, startServer } from "./server.js";
-import type { SeenRequest } from "./wire.js";
+import type { SeenRequest, WireMeans } from "./wire.js";
 import { simulatorEnv } from "./wires.js";
 
 /** Exactly one of `script`, `replay` and `record` says where answers come from. */
@@ -130,7 +129,7 @@ export async function startSim(options: SimOptions): Promise<Sim> {
 
 async function makeSource(
   { script, scriptName = "given", replay, realtime = false, record }: SimOptions,
-  shared: ScriptPlayerOptions,
+  shared: WireMeans,
   warning: (message: string) => void,
 ): Promise<{ readonly player: Player } | { readonly recorder: Recorder }> {
   const { parseScript, ScriptError } = await import("./script-check.js");

@@ -1,5 +1,5 @@
 import type { AssistantBlock, ImageBlock, Message, TextBlock, UserBlock } from "@scorpiox/sxnet";
-import { isObject, type JsonObject } from "./json-check.js";
+import { isObject, type JsonObject, objectsOf, textOf } from "./json-check.js";
 import type { NeutralRequest, OfferedTool, RawRequest, Reading, SeenToolResult } from "./wire.js";
 import { findBrokenRule } from "./wire-responses-rules.js";
 
@@ -133,12 +133,4 @@ function joinText(value: unknown): string {
 
 function itemsOf(input: unknown): readonly JsonObject[] {
   return typeof input === "string" ? [{ type: "message", role: "user", content: input }] : objectsOf(input);
-}
-
-function objectsOf(value: unknown): readonly JsonObject[] {
-  return Array.isArray(value) ? value.filter((entry) => isObject(entry)) : [];
-}
-
-function textOf(value: unknown): string {
-  return typeof value === "string" ? value : "";
 }

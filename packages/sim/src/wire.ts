@@ -1,23 +1,46 @@
 import type { Message } from "@scorpiox/sxnet";
 import type { FailureName, Turn } from "./script.js";
 
-/** What a wire format must do for the simulator: read requests, and say turns in its own words. */
-export interface Wire {
+/**
+ * What a wire format must do for the simulator: read requests, and say turns in its own words. `Notes` is what it keeps
+ * of a request beyond the neutral words, for the answer.
+ */
+export interface Wire<Notes = unknown> {
   readonly name: string;
   matches(method: string, path: string): boolean;
   /** Reads a request as the service would, or refuses it as the service would. */
-  read(request: RawRequest): Reading;
+  read(request: RawRequest): Reading<Notes>;
   /** The body of a good answer. */
-  render(turn: Turn, context: RenderContext): readonly Frame[];
+  render(turn: Turn, context: RenderContext<Notes>): readonly Frame[];
   /** Headers of a good answer, beside the content type. */
-  headers(turn: Turn, context: RenderContext): Readonly<Record<string, string>>;
-  failure(name: FailureName, context: FailureContext): HttpAnswer;
-  /** How the service says that a request is wrong; used for requests that the script did not expect. */
-  badRequest(message: string): HttpAnswer;
+  headers(turn: Turn, context: RenderContext<Notes>): Readonly<Record<string, string>>;
+  /** How a good answer opens. Absent: always status 200 and `text/event-stream`. */
+  opening?(turn: Turn, context: RenderContext<Notes>): Opening;
+  failure(name: FailureName, context: FailureContext<Notes>): HttpAnswer;
+  /**
+   * How the service says that a request is wrong; used for requests that the script did not expect. A format whose
+   * bodies repeat the HTTP status says `status` there; default 400.
+   */
+  badRequest(message: string, status?: number): HttpAnswer;
   /** Keys that point a provider of this wire format at the simulator. `origin` has no slash at its end. */
   env(origin: string): WireEnv;
   /** Other requests of the same service that need no script, for example its model list. */
   readonly side?: readonly SideRoute[];
+  /** The format with a memory of its own, for one simulator. Absent where no request depends on an earlier one. */
+  open?(means: WireMeans): Wire<Notes>;
+}
+
+/** What a format that remembers may use of its simulator. */
+export interface WireMeans {
+  /** Wall clock in Unix milliseconds. */
+  readonly now: () => number;
+  /** As in `RenderContext`. */
+  readonly id: (prefix: string) => string;
+}
+
+export interface Opening {
+  readonly status: number;
+  readonly contentType: string;
 }
 
 export interface WireEnv {
@@ -29,7 +52,12 @@ export interface WireEnv {
 
 export interface SideRoute {
   matches(method: string, path: string): boolean;
-  answer(request: RawRequest): HttpAnswer;
+  answer(request: RawRequest): SideAnswer;
+}
+
+export interface SideAnswer extends HttpAnswer {
+  /** One line for people: what no correct client would have asked. */
+  readonly problem?: string;
 }
 
 /** A request as it came. */
@@ -43,13 +71,13 @@ export interface RawRequest {
   readonly body: string;
 }
 
-export type Reading =
-  | { readonly ok: true; readonly request: NeutralRequest }
+export type Reading<Notes = unknown> =
+  | { readonly ok: true; readonly request: NeutralRequest; readonly notes?: Notes }
   | {
       readonly ok: false;
       readonly refusal: HttpAnswer;
-      /** One line for people: which rule was broken. */
-      readonly reason: string;
+      /** One line for people: which rule was broken. Absent where a correct client may be refused so. */
+      readonly reason?: string;
     };
 
 /** A request in the words of no particular service. */
@@ -99,12 +127,14 @@ export interface HttpAnswer {
   readonly body: string;
 }
 
-export interface FailureContext {
+export interface FailureContext<Notes = unknown> {
   readonly nowMs: number;
   readonly model: string;
+  /** What `read` kept; absent where the request was not read. */
+  readonly notes?: Notes | undefined;
 }
 
-export interface RenderContext extends FailureContext {
+export interface RenderContext<Notes = unknown> extends FailureContext<Notes> {
   readonly request: NeutralRequest;
   /** Length of the request body in characters, from which missing usage is estimated. */
   readonly requestChars: number;

@@ -1,17 +1,28 @@
-import type { HttpAnswer, RawRequest, Wire } from "./wire.js";
+import type { RawRequest, SideAnswer, Wire, WireMeans } from "./wire.js";
 import { responses } from "./wire-responses.js";
 
 /** Every wire format that the simulator speaks; the first that knows method and path takes the request. */
 const WIRES: readonly Wire[] = [responses];
 
+/** For looking at one request only: the format as it is without a memory. */
 export function findWire(method: string, path: string): Wire | undefined {
   return WIRES.find((wire) => wire.matches(method, path));
 }
 
-/** The answer of a route that needs no script, if the request is for one. */
-export function answerSideRoute(request: RawRequest): HttpAnswer | undefined {
-  const routes = WIRES.flatMap((wire) => wire.side ?? []);
-  return routes.find((route) => route.matches(request.method, request.path))?.answer(request);
+/** The formats with what they remember of one simulator's requests. */
+export interface OpenWires {
+  find(method: string, path: string): Wire | undefined;
+  /** The answer of a route that needs no script, if the request is for one. */
+  answerSideRoute(request: RawRequest): SideAnswer | undefined;
+}
+
+export function openWires(means: WireMeans): OpenWires {
+  const wires = WIRES.map((wire) => wire.open?.(means) ?? wire);
+  const routes = wires.flatMap((wire) => wire.side ?? []);
+  return {
+    find: (method, path) => wires.find((wire) => wire.matches(method, path)),
+    answerSideRoute: (request) => routes.find((route) => route.matches(request.method, request.path))?.answer(request),
+  };
 }
 
 /** The keys that point every provider at `origin`; with `secrets`, also the made-up credentials. */
