@@ -4,6 +4,11 @@ interface AddressOptions {
   /** The setting the value comes from; named in errors. */
   readonly key: string;
   readonly provider: string;
+  /**
+   * Nothing secret goes there: then plain http is taken in the local network as well, to addresses that are not
+   * routed on the internet and to names that only a local network knows.
+   */
+  readonly withoutSecrets?: boolean;
 }
 
 interface EndpointOptions extends AddressOptions {
@@ -58,7 +63,12 @@ export function parseBase(text: string, options: AddressOptions): URL {
   }
   if (/[?#]/.test(text)) throw refuse(text, options, "remove everything from the ? or # on");
   if (url.protocol === "http:" && !isLoopback(url.hostname)) {
-    throw refuse(text, options, "use https://; plain http is for this machine only");
+    if (!isLocal(url.hostname) || options.withoutSecrets === undefined) {
+      throw refuse(text, options, "use https://; plain http is for this machine only");
+    }
+    if (!options.withoutSecrets) {
+      throw refuse(text, options, "use https://, or send no key: it must not travel in clear");
+    }
   }
   return url;
 }
@@ -66,6 +76,24 @@ export function parseBase(text: string, options: AddressOptions): URL {
 /** `hostname` as the URL parser writes it: every spelling of an IPv4 address is four decimal numbers by then. */
 function isLoopback(hostname: string): boolean {
   return hostname === "localhost" || hostname === "[::1]" || /^127(\.\d{1,3}){3}$/.test(hostname);
+}
+
+/**
+ * Addresses for private use (RFC 1918, 3927, 6598, 4193, 4291), names without a dot, and the endings that are never
+ * delegated (RFC 6762, 8375; `.internal` is reserved by ICANN) or that home routers hand out.
+ */
+function isLocal(hostname: string): boolean {
+  if (hostname.startsWith("[")) return /^\[(f[cd][0-9a-f]{2}|fe[89ab][0-9a-f]):/.test(hostname);
+  const octets = /^(\d+)\.(\d+)\.\d+\.\d+$/.exec(hostname);
+  if (octets === null) return /^[^.]+$|\.(local|lan|internal|home\.arpa)$/.test(hostname);
+  const [first, second] = [Number(octets[1]), Number(octets[2])];
+  return (
+    first === 10 ||
+    (first === 172 && second >= 16 && second <= 31) ||
+    (first === 192 && second === 168) ||
+    (first === 169 && second === 254) ||
+    (first === 100 && second >= 64 && second <= 127)
+  );
 }
 
 function refuse(text: string, options: AddressOptions, advice: string): ProviderError {

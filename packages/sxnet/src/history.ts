@@ -19,11 +19,15 @@ export interface HistoryTarget {
   readonly model: string;
   /** Ids of this form pass; others are changed, the same way for call and result. Default: any. */
   readonly ids?: RegExp;
+  /** Longest id that is taken, in characters. Default 64. */
+  readonly maxIdChars?: number;
 }
 
 interface Kept<M extends Message> {
   readonly key: string;
   readonly message: M | undefined;
+  /** The ids of the calls in it. */
+  readonly calls: readonly string[];
 }
 
 // What was made of a message is kept by message object, so that a step of a long conversation costs only its new part,
@@ -33,6 +37,7 @@ const USERS = new WeakMap<Message, Kept<UserMessage>>();
 
 const MISSING_RESULT = "no result: the call was interrupted before it ended";
 const MAX_ID_CHARS = 64;
+const HASH_CHARS = 7;
 
 /**
  * The messages to send, oldest first. A message that needs no change is the same object as before, and so is a changed
@@ -45,8 +50,8 @@ export function prepareHistory(messages: readonly Message[], target: HistoryTarg
     if (message.role === "assistant") {
       if (open.length > 0) out.push(missingResults(open));
       const own = prepareAssistant(message, target);
-      open = own === undefined ? [] : callIds(own);
-      if (own !== undefined) out.push(own);
+      open = own.calls;
+      if (own.message !== undefined) out.push(own.message);
       continue;
     }
     const own = prepareUser(message, open, target);
@@ -58,23 +63,25 @@ export function prepareHistory(messages: readonly Message[], target: HistoryTarg
 }
 
 /** The id as it goes over the wire: itself when the form is taken, else a readable beginning and a hash of it. */
-export function wireId(id: string, form: RegExp | undefined): string {
-  if (form === undefined || (form.test(id) && id.length <= MAX_ID_CHARS)) return id;
-  const readable = id.replace(/[^a-zA-Z0-9_-]+/g, "_").slice(0, MAX_ID_CHARS - 10);
+export function wireId(id: string, form: RegExp | undefined, maxChars = MAX_ID_CHARS): string {
+  if (form === undefined || (form.test(id) && id.length <= maxChars)) return id;
+  // No room for anything readable: letters and digits only, which every form takes.
+  if (maxChars <= 2 * HASH_CHARS) return `${hash(id)}${hash(`${id} `)}`.slice(0, maxChars);
+  const readable = id.replace(/[^a-zA-Z0-9_-]+/g, "_").slice(0, maxChars - HASH_CHARS - 3);
   return `${readable}_${hash(id)}`;
 }
 
-function prepareAssistant(message: AssistantMessage, target: HistoryTarget): AssistantMessage | undefined {
-  const key = `${target.provider} ${target.model} ${target.ids?.source ?? ""}`;
+function prepareAssistant(message: AssistantMessage, target: HistoryTarget): Kept<AssistantMessage> {
+  const key = `${target.provider} ${target.model} ${idKey(target)}`;
   const known = ASSISTANTS.get(message);
-  if (known?.key === key) return known.message;
+  if (known?.key === key) return known;
   const content = message.content.flatMap((block) => prepareBlock(block, target));
   const made = isSame(content, message.content) ? message : { role: "assistant" as const, content };
   // Reasoning alone leads to nothing: services refuse a turn without text and calls.
   const isEmpty = content.every(({ type }) => type === "thinking");
-  const kept = { key, message: isEmpty ? undefined : made };
+  const kept = { key, message: isEmpty ? undefined : made, calls: isEmpty ? [] : callIds(made) };
   ASSISTANTS.set(message, kept);
-  return kept.message;
+  return kept;
 }
 
 function prepareBlock(block: AssistantBlock, target: HistoryTarget): readonly AssistantBlock[] {
@@ -87,7 +94,7 @@ function prepareBlock(block: AssistantBlock, target: HistoryTarget): readonly As
       if (block.text === "" && !isOwn) return [];
       return [opaque === undefined || isOwn ? block : { type: "text", text: block.text }];
     case "tool_use": {
-      const id = wireId(block.id, target.ids);
+      const id = wireId(block.id, target.ids, target.maxIdChars);
       if (id === block.id && (opaque === undefined || isOwn)) return [block];
       const renamed: ToolUseBlock & { opaque?: Opaque } = { ...block, id };
       if (!isOwn) delete renamed.opaque;
@@ -98,23 +105,30 @@ function prepareBlock(block: AssistantBlock, target: HistoryTarget): readonly As
 
 /** Results first and in the order of their calls, then what the user said beside them. */
 function prepareUser(message: UserMessage, open: readonly string[], target: HistoryTarget): UserMessage | undefined {
-  const key = `${open.join("\n")} ${target.ids?.source ?? ""}`;
+  const key = `${open.join("\n")} ${idKey(target)}`;
   const known = USERS.get(message);
   if (known?.key === key) return known.message;
-  const results = new Map<string, ToolResultBlock>();
+  // Several for one id where an answer used it for several calls: they are taken in order.
+  const results = new Map<string, ToolResultBlock[]>();
   const said: UserBlock[] = [];
   for (const block of message.content) {
     if (block.type === "tool_result") {
-      const toolUseId = wireId(block.toolUseId, target.ids);
-      if (!results.has(toolUseId))
-        results.set(toolUseId, toolUseId === block.toolUseId ? block : { ...block, toolUseId });
+      const toolUseId = wireId(block.toolUseId, target.ids, target.maxIdChars);
+      const own = toolUseId === block.toolUseId ? block : { ...block, toolUseId };
+      const same = results.get(toolUseId);
+      if (same === undefined) results.set(toolUseId, [own]);
+      else same.push(own);
     } else if (block.type !== "text" || block.text !== "") said.push(block);
   }
-  const content = [...open.map((id) => results.get(id) ?? missingResult(id)), ...said];
+  const content = [...open.map((id) => results.get(id)?.shift() ?? missingResult(id)), ...said];
   const made = isSame(content, message.content) ? message : { role: "user" as const, content };
-  const kept = { key, message: content.length === 0 ? undefined : made };
+  const kept = { key, message: content.length === 0 ? undefined : made, calls: [] };
   USERS.set(message, kept);
   return kept.message;
+}
+
+function idKey({ ids, maxIdChars }: HistoryTarget): string {
+  return `${ids?.source ?? ""} ${maxIdChars ?? ""}`;
 }
 
 function callIds(message: AssistantMessage): readonly string[] {

@@ -83,7 +83,7 @@ class Router implements Provider {
       const strangers: ProviderError[] = [];
       for (const name of names) {
         const spec = await this.#service(name).load();
-        const model = modelOf(spec, request.model);
+        const model = modelOf(spec, request.model, this.#settings);
         if (ProviderError.is(model)) {
           strangers.push(model);
           continue;
@@ -187,9 +187,9 @@ class Router implements Provider {
 }
 
 /** The model that the word means to this service, or the error that says it means nothing. */
-function modelOf(spec: ProviderSpec, word: string): string | ProviderError {
+function modelOf(spec: ProviderSpec, word: string, settings: Settings): string | ProviderError {
   try {
-    return resolveModel(spec.models, word).id;
+    return (spec.resolve?.(word, settings) ?? resolveModel(spec.models, word)).id;
   } catch (error) {
     if (!ProviderError.is(error)) throw error;
     error.provider ??= spec.name;

@@ -46,6 +46,11 @@ export interface ProviderSpec {
   readonly usesCredential: boolean;
   /** What is known of its models without asking it. */
   readonly models: ModelTable;
+  /**
+   * The model that a word names, for a service whose address decides which models there are. Default: the table.
+   * @throws ProviderError `model_unavailable`
+   */
+  resolve?(word: string, settings: Settings): ModelInfo;
   /** What the service takes of an image. */
   readonly images: ImageLimits;
   /** @throws ProviderError `configuration`, `model_unavailable` or `invalid_request` before anything is sent. */
@@ -57,6 +62,10 @@ export interface ProviderSpec {
   readError(answer: FailedAnswer): ProviderError;
   /** The service's list of models. */
   readonly modelList?: SideRequest<readonly ListedModel[]>;
+  /** True where only the service knows its models: an unknown one is then answered with the names in its list. */
+  namesModels?(settings: Settings): boolean;
+  /** Longest silence of an answer in milliseconds, where it is not the usual one. */
+  idleTimeoutMs?(settings: Settings): number | undefined;
   /** The service's account of the limits. */
   readonly limits?: SideRequest<Limits>;
   /** For a service that stores the beginning of conversations; one for each provider, `undefined` when it is not wanted. */

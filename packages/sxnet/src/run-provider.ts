@@ -37,7 +37,7 @@ export interface ProviderOptions {
   /** Proxies, and certificate authorities to trust as well; nothing is read from the environment. Not with `fetch`. */
   readonly network?: NetworkOptions | undefined;
   readonly retry?: Partial<RetryPolicy> | undefined;
-  /** Longest silence of an answer, in milliseconds. Default 300,000. */
+  /** Longest silence of an answer, in milliseconds. Default: what the provider says, mostly 300,000. */
   readonly idleTimeoutMs?: number | undefined;
   readonly userAgent?: string | undefined;
   /** Wall clock, Unix milliseconds. */
@@ -114,6 +114,15 @@ async function askBeside<Value>(run: Run, side: SideRequest<Value>, signal: Abor
   }
 }
 
+/** An unknown model, with the names of those that the service has, where only the service knows them. */
+async function withModelNames(run: Run, error: ProviderError, signal: AbortSignal | undefined): Promise<ProviderError> {
+  const { spec, settings } = run;
+  const { modelList } = spec;
+  if (error.code !== "model_unavailable" || modelList === undefined || !spec.namesModels?.(settings)) return error;
+  const { nameModels } = await import("./name-models.js");
+  return nameModels(error, () => askBeside(run, modelList, signal), signal);
+}
+
 async function* answer(
   run: Run,
   prefixCache: PrefixCache | undefined,
@@ -154,7 +163,7 @@ async function* answer(
         continue;
       }
       const delayMs = retryDelayMs(error, attempt, policy, options.random ?? Math.random);
-      if (delayMs === undefined) throw error;
+      if (delayMs === undefined) throw await withModelNames(run, error, signal);
       const { code, message, status } = error;
       yield [
         { type: "retry", attempt, delayMs, error: { code, message, ...(status === undefined ? {} : { status }) } },
@@ -196,7 +205,7 @@ async function* attemptOnce(
   try {
     const response = await client.send(message, {
       signal: controller.signal,
-      idleTimeoutMs: options.idleTimeoutMs ?? IDLE_TIMEOUT_MS,
+      idleTimeoutMs: options.idleTimeoutMs ?? spec.idleTimeoutMs?.(settings) ?? IDLE_TIMEOUT_MS,
     });
     const { status, headers } = response;
     if (status < 200 || status > 299 || isDocument(headers["content-type"])) {

@@ -74,6 +74,45 @@ describe("resolveEndpoint", () => {
     expect(() => resolve(value, CHAT)).toThrowError(/^SOME_URL is "/);
   });
 
+  const BARE = { key: "SOME_URL", provider: "some", fallback: CHAT, withoutSecrets: true };
+
+  it.each([
+    "http://10.0.0.5:8080",
+    "http://172.16.0.1",
+    "http://172.31.255.255",
+    "http://192.168.1.20:11434",
+    "http://169.254.3.4",
+    "http://100.64.0.9",
+    "http://gpu-box:11434",
+    "http://gpu.local",
+    "http://gpu.lan",
+    "http://gpu.corp.internal",
+    "http://gpu.home.arpa",
+    "http://[fd12:3456::1]",
+    "http://[fe80::1]",
+  ])("takes %s in the local network when nothing secret goes there, and refuses a key", (value) => {
+    expect(resolveEndpoint(value, BARE)).toBe(`${value}/v1/chat/completions`);
+    expect(() => resolveEndpoint(value, { ...BARE, withoutSecrets: false })).toThrowError(/or send no key/);
+    expect(() => resolve(value, CHAT)).toThrowError(/this machine only/);
+  });
+
+  it.each([
+    "http://8.8.8.8",
+    "http://172.15.0.1",
+    "http://172.32.0.1",
+    "http://192.169.0.1",
+    "http://100.63.0.1",
+    "http://100.128.0.1",
+    "http://example.org",
+    "http://local.example.org",
+    "http://host.localhost.evil.example",
+    "http://[2001:db8::1]",
+    "http://[::ffff:10.0.0.1]",
+    "http://0.0.0.0",
+  ])("refuses %s in clear also without a key", (value) => {
+    expect(() => resolveEndpoint(value, BARE)).toThrowError(/use https:\/\/; plain http is for this machine only/);
+  });
+
   it.each([
     "https://me:geheim@host/v1",
     "https://geheim@host/v1",

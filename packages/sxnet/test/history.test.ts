@@ -51,6 +51,11 @@ describe("prepareHistory", () => {
       [assistant(call("a"), call("b")), user(result("a"), result("b"), text("and"))],
     ],
     [
+      "gives each of two calls with one id its own result",
+      [assistant(call("a"), call("a")), user(result("a", "1"), result("a", "2"))],
+      [assistant(call("a"), call("a")), user(result("a", "1"), result("a", "2"))],
+    ],
+    [
       "drops reasoning that is not the receiver's, and turns that hold nothing else",
       [assistant({ type: "thinking", text: "hm", opaque: ELSEWHERE }), user(text("hi"))],
       [user(text("hi"))],
@@ -82,6 +87,35 @@ describe("prepareHistory", () => {
     expect(second).toMatchObject({ toolUseId: id });
     expect(wireId("a|b c", TARGET.ids)).not.toBe(wireId("a b|c", TARGET.ids));
     expect(wireId("x".repeat(200), TARGET.ids)).toHaveLength(62);
+  });
+
+  it.each([9, 14, 40])("keeps ids within %s characters, apart, and those that fit as they are", (maxIdChars) => {
+    const ids = new RegExp(`^[a-zA-Z0-9_-]{1,${maxIdChars}}$`);
+    const made = ["x".repeat(50), `${"x".repeat(49)}y`, "a|b c"].map((id) => wireId(id, ids, maxIdChars));
+    for (const id of made) expect(id).toMatch(ids);
+    expect(new Set(made).size).toBe(3);
+    expect(wireId("abc", ids, maxIdChars)).toBe("abc");
+    const messages = [assistant(call("a|b c")), user(result("a|b c"))];
+    const sent = prepareHistory(messages, { ...TARGET, ids, maxIdChars });
+    expect(sent.map(({ content: [block] }) => block)).toMatchObject([{ id: made[2] }, { toolUseId: made[2] }]);
+  });
+
+  it("reads no old message again", () => {
+    let reads = 0;
+    const counted = (message: Message): Message =>
+      new Proxy(message, {
+        get(target, key) {
+          if (key === "content") reads += 1;
+          return Reflect.get(target, key) as unknown;
+        },
+      });
+    const messages: Message[] = [];
+    for (let step = 0; step < 30; step += 1) {
+      messages.push(counted(assistant(call(`c${step}`))), counted(user(result(`c${step}`))));
+      reads = 0;
+      prepareHistory(messages, TARGET);
+      expect(reads).toBeLessThanOrEqual(8);
+    }
   });
 
   it("gives the same objects again: for messages without a change, and for changed ones asked for twice", () => {
