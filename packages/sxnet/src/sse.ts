@@ -6,6 +6,11 @@ export interface SseFrame {
   readonly event: string | undefined;
   /** The `data:` lines, joined by LF. */
   readonly data: string;
+  /**
+   * The body left the event format here: `data` is everything from a line that begins with `{` or `[`, which no field
+   * does, to the end of the body. Services write an error that way into a stream that has begun.
+   */
+  readonly bare?: true;
 }
 
 /** Bytes in, frames out. One parser reads one body; it knows no JSON and no vendor. */
@@ -16,8 +21,8 @@ export interface SseParser {
    */
   push(bytes: Uint8Array): readonly SseFrame[];
   /**
-   * For a body that ended properly: the last frame, when it has data and only its empty line is missing. Servers do
-   * that, although the standard would drop the frame.
+   * For a body that ended properly: the last frame, when it has data and only its empty line is missing (servers do
+   * that, although the standard would drop the frame), and what stood bare at the end.
    */
   end(): readonly SseFrame[];
 }
@@ -27,12 +32,15 @@ const SPACE = 32;
 const COLON = 58;
 const LOWER_D = 100;
 const LOWER_E = 101;
+const OPEN_BRACE = 123;
+const OPEN_BRACKET = 91;
 const DEFAULT_MAX_FRAME_CHARS = 32 * 1024 * 1024;
 
 /**
  * Yields the same frames however the bytes are cut, with LF, CR or CRLF, and with a byte-order mark. Work is linear
  * in the input. `maxFrameChars` (default 32 Mi UTF-16 units) bounds one line plus the data lines before it.
- * Source: HTML standard, 9.2.6 "Interpreting an event stream", read 2026-11-20.
+ * Source: HTML standard, 9.2.6 "Interpreting an event stream", read 2026-11-20. Bare JSON after good events: recorded
+ * streams of one service, read 2026-11-20.
  */
 export function createSseParser(options: { readonly maxFrameChars?: number } = {}): SseParser {
   return new Parser(options.maxFrameChars ?? DEFAULT_MAX_FRAME_CHARS);
@@ -55,6 +63,10 @@ class Parser implements SseParser {
   #event: string | undefined;
   #data: string | undefined;
   #dataChars = 0;
+
+  /** What stands bare, in the pieces that arrived; from its first line on nothing is a field any more. */
+  #bare: string[] | undefined;
+  #bareChars = 0;
 
   #frames: SseFrame[] = [];
   #failure: ProviderError | undefined;
@@ -92,6 +104,10 @@ class Parser implements SseParser {
 
   /** Only the new text is searched, and each line end is looked for once: a long line costs nothing twice. */
   #readLines(text: string): void {
+    if (this.#bare !== undefined) {
+      this.#addBare(text);
+      return;
+    }
     let start = this.#skipLf && text.charCodeAt(0) === LF ? 1 : 0;
     this.#skipLf = false;
     let lf = text.indexOf("\n", start);
@@ -102,6 +118,10 @@ class Parser implements SseParser {
       if (this.#pending.length === 0) this.#readLine(text, start, end);
       else this.#readPendingLine(text.slice(start, end));
       if (this.#failure !== undefined) return;
+      if (this.#bare !== undefined) {
+        this.#addBare(text.slice(end));
+        return;
+      }
       start = end + 1;
       if (endsInCr) {
         if (start === text.length) this.#skipLf = true;
@@ -126,7 +146,15 @@ class Parser implements SseParser {
 
   #readRest(): void {
     if (this.#pending.length > 0) this.#readPendingLine("");
-    if (this.#failure === undefined) this.#closeFrame();
+    if (this.#failure !== undefined) return;
+    this.#closeFrame();
+    if (this.#bare !== undefined) this.#frames.push({ event: undefined, data: this.#bare.join(""), bare: true });
+    this.#bare = undefined;
+  }
+
+  #addBare(text: string): void {
+    this.#bareChars += text.length;
+    if (this.#checkSize(this.#bareChars)) this.#bare?.push(text);
   }
 
   #readLine(text: string, start: number, end: number): void {
@@ -142,6 +170,11 @@ class Parser implements SseParser {
       this.#dataChars += end - start;
     } else if (first === LOWER_E && isField(text, start, end, "event")) {
       this.#event = fieldValue(text, start + 5, end) || undefined;
+    } else if (first === OPEN_BRACE || first === OPEN_BRACKET) {
+      // Whatever event was open has its data, and only its empty line is missing.
+      this.#closeFrame();
+      this.#bare = [text.slice(start, end)];
+      this.#bareChars = end - start;
     }
     // Comments, `id`, `retry` and unknown fields mean nothing to an answer that is never resumed.
   }
@@ -161,6 +194,7 @@ class Parser implements SseParser {
     );
     this.#pending = [];
     this.#data = undefined;
+    this.#bare = undefined;
     return false;
   }
 }

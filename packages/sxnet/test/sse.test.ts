@@ -23,18 +23,22 @@ function everyByte(text: string): number[] {
   return Array.from(encoder.encode(text).keys());
 }
 
-/** What the reference parser reads, the unfinished last frame included. */
-function oracle(text: string): SseFrame[] {
+/** What the reference parser reads, the unfinished last frame included, and what stands bare behind it. */
+function oracle(whole: string): SseFrame[] {
+  const [, text = "", bare] =
+    /^((?:(?![{[])[^\r\n]*(?:\r\n|\r|\n))*(?:(?![{[])[^\r\n]*)?)([^]*)$/u.exec(whole.replace(/^\uFEFF/, "")) ?? [];
   const frames: SseFrame[] = [];
   const parser = createParser({ onEvent: ({ event, data }) => frames.push({ event, data }) });
   // As servers send them, bytes pass a streaming decoder; it drops the byte-order mark.
   parser.feed(new TextDecoder().decode(encoder.encode(text)));
   // After a CR the first LF only completes that line end, so three make sure of an empty line.
   parser.feed("\n\n\n");
-  return frames;
+  return bare === undefined || bare === "" ? frames : [...frames, { event: undefined, data: bare, bare: true }];
 }
 
 const data = (...values: string[]): SseFrame[] => values.map((value) => ({ event: undefined, data: value }));
+
+const bare = (value: string): SseFrame[] => [{ event: undefined, data: value, bare: true }];
 
 const TABLE: readonly (readonly [name: string, text: string, frames: readonly SseFrame[]])[] = [
   ["nothing", "", []],
@@ -64,7 +68,11 @@ const TABLE: readonly (readonly [name: string, text: string, frames: readonly Ss
   ["a last frame that ends in CR", "data: a\r", data("a")],
   ["a last line without data", "data: a\n\nevent: e", data("a")],
   ["[DONE] with a space", 'data: {"a":1}\n\ndata: [DONE] \n\n', data('{"a":1}', "[DONE] ")],
-  ["a body that is no stream", '{"error":{"code":429}}', []],
+  ["a body that is no stream", '{"error":{"code":429}}', bare('{"error":{"code":429}}')],
+  ["bare JSON over several lines", 'data: a\n\n{\n  "a": 1\n}\n', [...data("a"), ...bare('{\n  "a": 1\n}\n')]],
+  ["a bare list, with what looks like fields in it", "[{\r\ndata: a\r\n\r\n}]", bare("[{\r\ndata: a\r\n\r\n}]")],
+  ["bare JSON where an empty line is missing", "event: e\ndata: a\n{}", [{ event: "e", data: "a" }, ...bare("{}")]],
+  ["braces inside of fields and comments", 'data: {"a":1}\n\n: {\n {\ndata:[\n\n', data('{"a":1}', "[")],
 ];
 
 describe("createSseParser", () => {
@@ -85,7 +93,8 @@ describe("createSseParser", () => {
   });
 
   it("agrees with the reference parser about any frames, line ends and cuts", () => {
-    const text = fc.stringMatching(/^[ -~äß€🙂:\u2028\uFEFF]{0,12}$/u);
+    const text = fc.stringMatching(/^[ -z|~äß€🙂:\u2028\uFEFF]{0,12}$/u);
+    const braces = fc.stringMatching(/^[{[][ -~\u2028]{0,6}$/u);
     const line = fc.oneof(
       { weight: 5, arbitrary: text.map((value) => `data: ${value}`) },
       text.map((value) => `data:${value}`),
@@ -93,6 +102,7 @@ describe("createSseParser", () => {
       text.map((value) => `:${value}`),
       text.map((value) => `id: ${value}`),
       text,
+      braces,
       fc.constantFrom("", "", "", "data", "event", "retry: 5", "data:", "event: "),
     );
     const lineEnd = fc.constantFrom("\n", "\r", "\r\n");
@@ -161,6 +171,8 @@ describe("createSseParser", () => {
     ["one line that never ends", "data: 0123456789"],
     ["a comment that never ends", ": 01234567890123"],
     ["several lines", "data: 01\ndata: 23\ndata: 45\n"],
+    ["bare JSON", '{\n"a": 1,\n"b": 2\n}\n'],
+    ["bare JSON that never ends", "[1234567890123456"],
   ])("refuses a frame beyond the limit: %s", (_name, text) => {
     for (const cuts of [[], everyByte(text), [3], [9]]) {
       expect(() => parse(text, cuts, 15)).toThrowError(
