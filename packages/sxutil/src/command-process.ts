@@ -60,6 +60,7 @@ class CommandProcess {
   private endCode: number | undefined;
   private interruptedAtMs = Number.NEGATIVE_INFINITY;
   private mainEnded = false;
+  private restore: string | undefined;
   private crashed = false;
 
   constructor(
@@ -137,6 +138,7 @@ class CommandProcess {
       cwd: currentFolder(process),
       home: homeFolder(process),
       execPath: process.execPath,
+      terminal: { restoreWith: (bytes) => this.restoreWith(bytes), suspend: () => this.suspend() },
       signal: this.abort.signal,
     };
   }
@@ -151,6 +153,30 @@ class CommandProcess {
       if (code !== "EAGAIN") return this.onWriteError("stdout", error as NodeJS.ErrnoException);
     }
     if (rest.length > 0) this.openOutput("stdout").write(rest);
+  }
+
+  /** In the last moment of the process: a stream would be too late. */
+  private restoreWith(bytes: string | undefined): void {
+    if (this.restore === undefined && bytes !== undefined) this.process.on("exit", () => this.writeRestore());
+    this.restore = bytes;
+  }
+
+  private writeRestore(): void {
+    if (this.restore === undefined) return;
+    try {
+      writeSync(1, this.restore);
+    } catch {
+      // The terminal has gone, and with it what there was to put right.
+    }
+  }
+
+  private suspend(): Promise<void> {
+    const { process } = this;
+    return new Promise((resolve) => {
+      process.once("SIGCONT", () => resolve());
+      // The whole group, as the terminal itself would do: a shell waits for all of a job.
+      process.kill(0, "SIGTSTP");
+    });
   }
 
   private openOutput(which: "stdout" | "stderr"): NodeJS.WriteStream {

@@ -3,8 +3,19 @@ import type { Readable, Writable } from "node:stream";
 /** A readable that may be a terminal. */
 export type InputStream = Readable & { readonly isTTY?: boolean; setRawMode?(on: boolean): unknown };
 
-/** A writable that may be a terminal; `columns` is its width in cells. */
-export type OutputStream = Writable & { readonly isTTY?: boolean; readonly columns?: number };
+/** A writable that may be a terminal; `columns` and `rows` are its size in cells, and it emits `resize`. */
+export type OutputStream = Writable & { readonly isTTY?: boolean; readonly columns?: number; readonly rows?: number };
+
+/** What only the process can do for a program that draws on a terminal. */
+export interface TerminalHost {
+  /**
+   * What to write to stdout should the process end before the program has put the terminal right itself; `undefined`
+   * when it has. Holds for every end but SIGKILL.
+   */
+  restoreWith(bytes: string | undefined): void;
+  /** Stops the process as Ctrl+Z does, together with what it was started with; settles when it goes on. */
+  suspend(): Promise<void>;
+}
 
 /**
  * All that a command may know of the process around it. `bin.ts` makes the real one; tests make their own. Nothing
@@ -27,6 +38,8 @@ export interface Io {
   readonly home: string;
   /** Absolute path of the node that runs this; for a command that starts a program of its own. */
   readonly execPath?: string;
+  /** Absent where there is no process behind this. */
+  readonly terminal?: TerminalHost;
   /** Aborts once when the process is asked to end; `reason` is a `SignalReceived`. */
   readonly signal: AbortSignal;
 }

@@ -1,0 +1,168 @@
+import { cellWidth } from "../cell-width.js";
+import {
+  BEGIN_UPDATE,
+  down,
+  END_UPDATE,
+  ERASE_BELOW,
+  ERASE_TO_LINE_END,
+  HIDE_CURSOR,
+  NEW_ROW,
+  SHOW_CURSOR,
+  toColumn,
+  up,
+} from "./escape-codes.js";
+
+/** Counted from the first row and column of the region, from 0. */
+export interface CursorCell {
+  readonly row: number;
+  readonly column: number;
+}
+
+export interface Frame {
+  /** Rows that go above the region, into the terminal's own history, for good. */
+  readonly finished: readonly string[];
+  /** The rows of the region; each fits the terminal and leaves no style open. */
+  readonly live: readonly string[];
+  /** Where the cursor stands; absent: it is hidden. */
+  readonly cursor?: CursorCell | undefined;
+}
+
+export interface Size {
+  readonly columns: number;
+  readonly rows: number;
+}
+
+/** Below this a change is one small write, which no terminal shows half of. */
+const SMALL_CHARS = 160;
+
+/**
+ * The last rows on the normal screen, the only ones that are ever drawn again. Pure: frames in, bytes for the terminal
+ * out; only what differs from the frame before is sent. A region higher than the terminal shows its last rows.
+ */
+export class LiveRegion {
+  #size: Size;
+  /** What the terminal shows of the region. */
+  #drawn: readonly string[] = [];
+  /** Row of the region in which the terminal's cursor is. */
+  #row = 0;
+  #cursorShown = true;
+  /** After a change of width, nothing of what was drawn can be counted on. */
+  #stale = false;
+
+  constructor(size: Size) {
+    this.#size = size;
+  }
+
+  /** The bytes that turn what is shown into this frame; empty when nothing differs. */
+  draw(frame: Frame): string {
+    const hidden = Math.max(0, frame.live.length - Math.max(1, this.#size.rows - 1));
+    const live = hidden === 0 ? frame.live : frame.live.slice(hidden);
+    const cursor =
+      frame.cursor === undefined ? undefined : { ...frame.cursor, row: Math.max(0, frame.cursor.row - hidden) };
+    const rows = this.#stale || frame.finished.length > 0 ? this.#redraw(frame.finished, live) : this.#change(live);
+    this.#drawn = live;
+    const bytes = rows + this.#place(cursor, rows !== "");
+    return bytes.length > SMALL_CHARS ? BEGIN_UPDATE + bytes + END_UPDATE : bytes;
+  }
+
+  /** Takes the region off the screen; the cursor stands where its first row was. */
+  erase(): string {
+    const bytes = this.#drawn.length === 0 && !this.#stale ? "" : up(this.#row) + "\r" + ERASE_BELOW;
+    const shown = this.#cursorShown ? "" : SHOW_CURSOR;
+    this.#drawn = [];
+    this.#row = 0;
+    this.#stale = false;
+    this.#cursorShown = true;
+    return bytes + shown;
+  }
+
+  /**
+   * The terminal has a new size. Terminals that wrap long rows anew when they become narrower push the region's first
+   * row up; the rows between it and the cursor are counted as those would be.
+   */
+  resize(size: Size): void {
+    if (size.columns < this.#size.columns) {
+      const above = this.#drawn.slice(0, this.#row);
+      this.#row = above.reduce((sum, row) => sum + wrappedRows(row, size.columns), 0);
+    }
+    this.#stale ||= size.columns !== this.#size.columns;
+    this.#size = size;
+  }
+
+  /** Finished rows push the region down: it is written again below them. */
+  #redraw(finished: readonly string[], live: readonly string[]): string {
+    const start = this.#drawn.length === 0 && !this.#stale ? "\r" : `${up(this.#row)}\r${ERASE_BELOW}`;
+    this.#stale = false;
+    this.#row = Math.max(0, live.length - 1);
+    // With nothing live, the cursor goes to the row after the last finished one.
+    const end = live.length === 0 && finished.length > 0 ? NEW_ROW : "";
+    return start + [...finished, ...live].join(NEW_ROW) + end;
+  }
+
+  #change(live: readonly string[]): string {
+    const before = this.#drawn;
+    let bytes = "";
+    let row = this.#row;
+    const go = (to: number): void => {
+      bytes += to < row ? up(row - to) : down(to - row);
+      row = to;
+    };
+    for (const [index, text] of live.entries()) {
+      const old = before[index];
+      if (old === text) continue;
+      if (old === undefined) {
+        // A row that is not there yet: only a line feed makes room at the bottom of the screen.
+        if (index > 0) {
+          go(index - 1);
+          bytes += NEW_ROW;
+          row = index;
+        } else bytes += "\r";
+        bytes += text;
+        continue;
+      }
+      go(index);
+      const isLonger = old !== "" && text.startsWith(old) && !endsOpen(old);
+      bytes += isLonger ? toColumn(cellWidth(plain(old))) + text.slice(old.length) : `\r${ERASE_TO_LINE_END}${text}`;
+    }
+    if (before.length > live.length) {
+      go(live.length);
+      bytes += `\r${ERASE_BELOW}`;
+    }
+    this.#row = row;
+    return bytes;
+  }
+
+  #place(cursor: CursorCell | undefined, hasMoved: boolean): string {
+    if (cursor === undefined) {
+      const hide = this.#cursorShown ? HIDE_CURSOR : "";
+      this.#cursorShown = false;
+      this.#placed = undefined;
+      return hide;
+    }
+    const isThere = !hasMoved && this.#placed?.row === cursor.row && this.#placed.column === cursor.column;
+    const show = this.#cursorShown ? "" : SHOW_CURSOR;
+    const move = cursor.row < this.#row ? up(this.#row - cursor.row) : down(cursor.row - this.#row);
+    this.#row = cursor.row;
+    this.#placed = cursor;
+    this.#cursorShown = true;
+    return isThere ? show : move + toColumn(cursor.column) + show;
+  }
+
+  #placed: CursorCell | undefined;
+}
+
+function wrappedRows(row: string, columns: number): number {
+  return Math.max(1, Math.ceil(cellWidth(plain(row)) / columns));
+}
+
+/** A combining mark or joiner that comes next would belong to the last character, which is on the screen already. */
+function endsOpen(row: string): boolean {
+  return !/[\u0020-\u007e]$/.test(row) || row.includes("\u001b]");
+}
+
+/** Without styles and links. */
+function plain(row: string): string {
+  return row.includes("\u001b")
+    ? row.replace(/\u001b(?:\[[\d;:?]*[A-Za-z]|\][^\u0007\u001b]*(?:\u0007|\u001b\\))/g, "")
+    : row;
+}
