@@ -31,6 +31,8 @@ export interface AgentOptions {
   readonly maxTurns?: number | undefined;
   readonly maxCostUsd?: number | undefined;
   readonly price?: Price | undefined;
+  /** A conversation to go on from; every call in it has its result. */
+  readonly history?: readonly Message[] | undefined;
 }
 
 const REPEATING =
@@ -66,10 +68,11 @@ const REFUSALS: ReadonlySet<string> = new Set([
 /** One conversation: a prompt in, events out, until the model is done. Knows no terminal and no provider by name. */
 export class Agent {
   readonly #options: AgentOptions;
-  #messages: readonly Message[] = [];
+  #messages: readonly Message[];
 
   constructor(options: AgentOptions) {
     this.#options = options;
+    this.#messages = options.history ?? [];
   }
 
   /** The conversation so far; every call in it has its result. */

@@ -1,4 +1,11 @@
-import { type CommandSpec, type ParsedOptions, parseCommandLine, UsageError } from "@scorpiox/sxutil";
+import {
+  type CommandSpec,
+  nearestNames,
+  type ParsedOptions,
+  parseCommandLine,
+  quoted,
+  UsageError,
+} from "@scorpiox/sxutil";
 
 /** How much the agent may do without asking. */
 export const APPROVAL_MODES = ["ask", "edits", "all", "plan"] as const;
@@ -6,6 +13,12 @@ export type ApprovalMode = (typeof APPROVAL_MODES)[number];
 
 export const OUTPUT_FORMATS = ["text", "json", "stream-json"] as const;
 export type OutputFormat = (typeof OUTPUT_FORMATS)[number];
+
+/** What a session can be written as for people. */
+const EXPORT_FORMATS = ["markdown", "html"] as const;
+export type ExportFormat = (typeof EXPORT_FORMATS)[number];
+
+const SESSION_ACTIONS = ["list", "show", "export", "delete"] as const;
 
 /** The longest time that a timer of the runtime can count, about 24 days. */
 const MAX_TIMEOUT_S = 2_147_483;
@@ -16,16 +29,21 @@ const EFFORTS = ["off", "minimal", "low", "medium", "high", "xhigh", "max"] as c
 export const SX = {
   name: "sx",
   summary: "A coding agent for the terminal, for scripts and for CI.",
-  usage: ["[prompt]", "-p PROMPT", "demo", "models"],
+  usage: ["[prompt]", "-p PROMPT", "sessions [list|show|export|delete]", "demo", "models"],
   examples: [
     { command: "sx", help: "chat in the current folder" },
     { command: 'sx -p "why does the test fail?"', help: "one answer on stdout, then exit" },
     { command: 'git diff | sx -p "review this" -', help: "a piped text joins the prompt" },
+    { command: "sx -c", help: "go on with the last conversation of this folder" },
     { command: "sx demo", help: "watch it mend a small project, without an account" },
   ],
   commands: [
     { name: "demo", help: "run the real agent on a sample project, with a scripted model" },
     { name: "models", help: "list the models of the provider and what the aliases mean" },
+    { name: "sessions", help: "list the conversations of this folder" },
+    { name: "sessions show ID", help: "print one; the beginning of the id will do" },
+    { name: "sessions export ID", help: "write one as a page or as Markdown" },
+    { name: "sessions delete ID...", help: "delete for good" },
   ],
   options: [
     { name: "print", short: "p", type: "boolean", help: "give one answer to the prompt and exit" },
@@ -73,6 +91,38 @@ export const SX = {
     },
     { name: "bare", type: "boolean", group: "What it may do", help: "ignore configuration files and AGENTS.md" },
     {
+      name: "continue",
+      short: "c",
+      type: "boolean",
+      group: "Sessions",
+      help: "go on with the last conversation of this folder",
+    },
+    {
+      name: "resume",
+      short: "r",
+      type: "string",
+      value: "ID",
+      group: "Sessions",
+      help: "go on with this one; the beginning of its id will do",
+    },
+    { name: "fork", type: "boolean", group: "Sessions", help: "with -c or -r: go on in a copy" },
+    {
+      name: "session",
+      type: "boolean",
+      group: "Sessions",
+      help: "keep the conversation (default); --no-session keeps nothing",
+    },
+    { name: "all", type: "boolean", group: "Sessions", help: "sessions list: of all folders" },
+    {
+      name: "format",
+      type: "string",
+      value: "FORMAT",
+      choices: EXPORT_FORMATS,
+      group: "Sessions",
+      help: "sessions export: what to write; default: as FILE of -o ends, else markdown",
+    },
+    { name: "yes", short: "y", type: "boolean", group: "Sessions", help: "sessions delete: do not ask" },
+    {
       name: "output-format",
       type: "string",
       value: "FORMAT",
@@ -116,7 +166,14 @@ export type SxArgs =
       readonly readsStdin: boolean;
     }
   | { readonly kind: "demo"; readonly options: SxOptions }
-  | { readonly kind: "models"; readonly options: SxOptions };
+  | { readonly kind: "models"; readonly options: SxOptions }
+  | {
+      readonly kind: "sessions";
+      readonly action: (typeof SESSION_ACTIONS)[number];
+      /** Ids or beginnings of ids; exactly one for `show` and `export`, none for `list`. */
+      readonly ids: readonly string[];
+      readonly options: SxOptions;
+    };
 
 /**
  * The command line, read and checked.
@@ -135,6 +192,8 @@ export function parseArgs(argv: readonly string[]): SxArgs {
     if (first === "demo") return { kind: "demo", options };
     if (first === "models") return { kind: "models", options };
   }
+  if (!options.print && first === "sessions") return sessionsArgs([...positionals.slice(1), ...rest], options);
+  checkSessionOptions(options);
   const words = [...positionals.filter((word) => word !== "-"), ...rest];
   return {
     kind: "run",
@@ -142,6 +201,30 @@ export function parseArgs(argv: readonly string[]): SxArgs {
     prompt: words.length === 0 ? undefined : words.join(" "),
     readsStdin: positionals.includes("-"),
   };
+}
+
+/** A prompt that begins with this word is written in quotes. */
+function sessionsArgs(words: readonly string[], options: SxOptions): SxArgs {
+  const [word = "list", ...ids] = words;
+  const action = SESSION_ACTIONS.find((name) => name === word);
+  if (action === undefined) {
+    const [near] = nearestNames(word, SESSION_ACTIONS);
+    const advice = near === undefined ? `choose ${SESSION_ACTIONS.join(", ")}` : `did you mean ${near}`;
+    throw new UsageError(`sx sessions has no ${quoted(word)}; ${advice}`);
+  }
+  const [wanted, most] = { list: [0, 0], show: [1, 1], export: [1, 1], delete: [1, Infinity] }[action] as [
+    number,
+    number,
+  ];
+  if (ids.length < wanted) throw new UsageError(`an id is missing; write sx sessions ${action} ID`);
+  if (ids.length > most) throw new UsageError(`unexpected word ${quoted(ids[most] ?? "")} after sx sessions ${action}`);
+  return { kind: "sessions", action, ids, options };
+}
+
+/** An option that would be ignored is a mistake. */
+function checkSessionOptions(options: SxOptions): void {
+  const given = (["all", "format", "yes"] as const).find((name) => options[name] !== undefined);
+  if (given !== undefined) throw new UsageError(`--${given} belongs to sx sessions; leave it out`);
 }
 
 function checkNumbers(options: SxOptions): void {

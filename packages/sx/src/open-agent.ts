@@ -1,6 +1,6 @@
 import { realpath, stat } from "node:fs/promises";
 import { resolve } from "node:path";
-import type { Effort } from "@scorpiox/sxnet";
+import type { Effort, Message } from "@scorpiox/sxnet";
 import { ExitCode, Failure, type Io, readConfiguration, UsageError } from "@scorpiox/sxutil";
 import { Agent } from "./agent.js";
 import type { ApprovalMode, SxOptions } from "./args.js";
@@ -20,6 +20,8 @@ export interface OpenAgentOptions {
   /** Keys that stand above everything else, for example the simulator's address. */
   readonly overrides?: readonly (readonly [string, string])[] | undefined;
   readonly sessionId: string;
+  /** The conversation to go on from, when there is one. */
+  readonly history?: readonly Message[] | undefined;
   /** Told what the credential source warns of, each line once. */
   readonly warn?: ((line: string) => void) | undefined;
 }
@@ -81,6 +83,7 @@ export async function openAgent(opening: OpenAgentOptions): Promise<OpenedAgent>
     maxTurns: options["max-turns"],
     maxCostUsd: options["max-cost"],
     price,
+    history: opening.history,
   });
   return {
     agent,
@@ -94,6 +97,7 @@ export async function openAgent(opening: OpenAgentOptions): Promise<OpenedAgent>
       cwd: workspace,
       tools: tools.map(({ name }) => name),
       approvalMode: mode,
+      resumed: opening.history !== undefined,
     },
     async close() {
       await agent.close();
@@ -103,7 +107,11 @@ export async function openAgent(opening: OpenAgentOptions): Promise<OpenedAgent>
   };
 }
 
-async function openWorkspace(cwd: string, given: string | undefined): Promise<string> {
+/**
+ * The real path of the folder to work in: `given`, from `cwd`.
+ * @throws Failure `bad_input`
+ */
+export async function openWorkspace(cwd: string, given: string | undefined): Promise<string> {
   const path = resolve(cwd, given ?? ".");
   try {
     const real = await realpath(path);

@@ -6,7 +6,11 @@ import type { TurnEnd } from "./agent.js";
 import type { SxArgs } from "./args.js";
 import { startDeadline } from "./deadline.js";
 import { describeFailure, Interrupted } from "./failure.js";
-import { openAgent, type OpenedAgent } from "./open-agent.js";
+import { openAgent, type OpenedAgent, openWorkspace } from "./open-agent.js";
+import { shortId } from "./sessions/find-session.js";
+import { recordTurn } from "./sessions/record-turn.js";
+import { openRunSession } from "./sessions/run-session.js";
+import type { Session } from "./sessions/session.js";
 import type { SxTool } from "./tools/tool-context.js";
 import { askApproval } from "./ui/approval-question.js";
 import { LineDisplay } from "./ui/line-display.js";
@@ -24,19 +28,30 @@ export async function runChat(args: Extract<SxArgs, { kind: "run" }>, io: Io): P
   const color = colorDecision({ flag: args.options.color, env: io.env, isTTY: true });
   const colors = pc.createColors(color);
   let opened: OpenedAgent | undefined;
+  let session: Session | undefined;
   try {
     let display: LineDisplay | undefined;
-    const ask = (call: ToolUseBlock, tool: SxTool): Promise<Approval> => {
+    const ask = async (call: ToolUseBlock, tool: SxTool): Promise<Approval> => {
       display?.asked(call);
-      return askApproval(call, tool, {
+      const approval = await askApproval(call, tool, {
         write: (text) => void stdout.write(text),
         read: (mark) => lines.question(mark),
         colors,
       });
+      await session?.append({ kind: "approval", toolId: call.id, toolName: call.name, allowed: approval.allowed });
+      return approval;
     };
-    const warn = (line: string): void => display?.note(line, "warning");
-    opened = await openAgent({ options: args.options, io, defaultMode: "ask", ask, sessionId: randomUUID(), warn });
-    const { agent, header, tools, secrets, warnings } = opened;
+    const early: string[] = [];
+    const warn = (line: string): void => {
+      if (display === undefined) early.push(line);
+      else display.note(line, "warning");
+    };
+    const cwd = await openWorkspace(io.cwd, args.options.cwd);
+    session = await openRunSession({ options: args.options, io, cwd, warn });
+    const sessionId = session?.id ?? randomUUID();
+    const history = session?.resumed === true ? session.messages : undefined;
+    opened = await openAgent({ options: args.options, io, defaultMode: "ask", ask, sessionId, history, warn });
+    const { header, tools, secrets, warnings } = opened;
     display = new LineDisplay({
       write: (text) => void stdout.write(text),
       secrets,
@@ -47,13 +62,19 @@ export async function runChat(args: Extract<SxArgs, { kind: "run" }>, io: Io): P
     });
     display.note(`sx · ${header.provider} · ${header.model} · approvals: ${header.approvalMode} · ${header.cwd}`);
     display.note("Enter sends, \\ at the end of a line continues it, Ctrl+C stops the turn, Ctrl+D leaves");
-    for (const warning of warnings) display.note(warning, "warning");
+    for (const warning of [...warnings, ...early]) display.note(warning, "warning");
+    session?.begin({ ...header, mask: (text) => secrets.redact(text) });
+    if (session?.resumed === true) {
+      display.note(
+        `going on with session ${shortId(session.id)}: ${session.title} · ${session.messages.length} messages`,
+      );
+    }
     for (let prompt = args.prompt; !io.signal.aborted && !lines.interrupted; prompt = undefined) {
       const text = prompt ?? (await readPrompt(lines, colors));
       if (text === undefined) break;
       if (text.trim() === "") continue;
       if (prompt !== undefined) stdout.write(`${colors.bold(">")} ${cleanText(prompt)}\n`);
-      const end = await oneTurn(agent, text, display, lines, io, args.options.timeout);
+      const end = await oneTurn(opened, text, display, lines, io, args.options.timeout, session);
       display.finish();
       if (end.failure?.code === "cancelled") display.note("stopped", "warning");
       else if (end.failure !== undefined) display.note(end.failure.message, "error");
@@ -64,17 +85,19 @@ export async function runChat(args: Extract<SxArgs, { kind: "run" }>, io: Io): P
     return lines.interrupted ? signalExitCode("SIGINT") : ExitCode.ok;
   } finally {
     lines.close();
+    await session?.close();
     await opened?.close();
   }
 }
 
 async function oneTurn(
-  agent: OpenedAgent["agent"],
+  { agent, header }: OpenedAgent,
   text: string,
   display: LineDisplay,
   lines: TerminalLines,
   io: Io,
   timeoutS: number | undefined,
+  session: Session | undefined,
 ): Promise<TurnEnd> {
   const interrupt = new AbortController();
   const forward = (): void => interrupt.abort(io.signal.reason);
@@ -82,7 +105,7 @@ async function oneTurn(
   const deadline = startDeadline(interrupt.signal, timeoutS);
   const restore = lines.beginTurn(() => interrupt.abort(new Interrupted()));
   try {
-    const batches = agent.turn([{ type: "text", text }], deadline.signal);
+    const batches = recordTurn(agent, [{ type: "text", text }], deadline.signal, session, header);
     for (;;) {
       const step = await batches.next();
       if (step.done) return step.value;

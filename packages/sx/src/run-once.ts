@@ -1,14 +1,15 @@
 import { randomUUID } from "node:crypto";
 import { NO_USAGE, type UserBlock } from "@scorpiox/sxnet";
 import { ExitCode, Failure, type Io, writeFileAtomic } from "@scorpiox/sxutil";
-import type { Agent, TurnEnd } from "./agent.js";
+import type { TurnEnd } from "./agent.js";
 import type { AnswerOutput } from "./answer-output.js";
 import { outputFormat, type OutputFormat, type SxArgs, type SxOptions } from "./args.js";
 import { startDeadline } from "./deadline.js";
 import { describeFailure } from "./failure.js";
 import type { KnownSecrets } from "./known-secrets.js";
-import { openAgent, type OpenedAgent } from "./open-agent.js";
+import { openAgent, type OpenedAgent, openWorkspace } from "./open-agent.js";
 import { joinPrompt, readPipedText } from "./prompt-input.js";
+import type { Session } from "./sessions/session.js";
 
 /**
  * One prompt, one answer, one truthful exit code. stdout holds the answer or the events and nothing else; nobody is
@@ -20,18 +21,33 @@ export async function runOnce(args: Extract<SxArgs, { kind: "run" }>, io: Io): P
   const sessionId = randomUUID();
   const output = await openOutput(outputFormat(options), options, io, sessionId);
   let opened: OpenedAgent | undefined;
+  let session: Session | undefined;
+  // What a session has to say is said after the first line of the output.
+  const early: string[] = [];
+  let warnOfSession = (line: string): void => void early.push(line);
   try {
     const { content, warning } = await readPrompt(args, io, deadline.signal);
+    session = await openSession(options, io, (line) => warnOfSession(line));
     const warn = (line: string): void => output.warn("credential", line);
-    opened = await openAgent({ options, io, defaultMode: "plan", sessionId, warn });
+    opened = await openAgent({
+      options,
+      io,
+      defaultMode: "plan",
+      sessionId: session?.id ?? sessionId,
+      history: session?.resumed === true ? session.messages : undefined,
+      warn,
+    });
     output.begin(opened, content);
     if (warning !== undefined) output.warn("empty_stdin", warning);
+    warnOfSession = (line) => output.warn("session", line);
+    for (const line of early) warnOfSession(line);
     const end = await keepAnswer(
-      await drive(opened.agent, content, output, deadline.signal),
+      await drive(opened, content, output, deadline.signal, session),
       options,
       io,
       opened.secrets,
     );
+    await session?.close();
     output.end(end);
     return end.failure?.exitCode ?? ExitCode.ok;
   } catch (error) {
@@ -40,17 +56,27 @@ export async function runOnce(args: Extract<SxArgs, { kind: "run" }>, io: Io): P
     return end.failure?.exitCode ?? ExitCode.failure;
   } finally {
     deadline.dispose();
+    await session?.close();
     await opened?.close();
   }
 }
 
+/** The session to go on with, or a new one; `undefined` when nothing is kept. */
+async function openSession(options: SxOptions, io: Io, warn: (line: string) => void): Promise<Session | undefined> {
+  const { openRunSession } = await import("./sessions/run-session.js");
+  return openRunSession({ options, io, cwd: await openWorkspace(io.cwd, options.cwd), warn });
+}
+
 async function drive(
-  agent: Agent,
+  { agent, header, secrets }: OpenedAgent,
   content: readonly UserBlock[],
   output: AnswerOutput,
   signal: AbortSignal,
+  session: Session | undefined,
 ): Promise<TurnEnd> {
-  const batches = agent.turn(content, signal);
+  const { recordTurn } = await import("./sessions/record-turn.js");
+  session?.begin({ ...header, mask: (text) => secrets.redact(text) });
+  const batches = recordTurn(agent, content, signal, session, header);
   for (;;) {
     const step = await batches.next();
     if (step.done) return step.value;

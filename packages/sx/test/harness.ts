@@ -45,6 +45,8 @@ export interface Running {
   /** What has been written so far. */
   stdout(): string;
   stderr(): string;
+  /** Keys at the terminal; nothing where stdin is piped. */
+  type(keys: string): void;
   /** As if the process had got the signal. */
   signal(name: NodeJS.Signals): void;
 }
@@ -85,6 +87,7 @@ export function startSx(argv: readonly string[], { place, env = {}, stdin }: Run
     outcome,
     stdout: stdout.text,
     stderr: stderr.text,
+    type: (keys) => void (input instanceof PassThrough && input.write(keys)),
     signal: (name) => controller.abort(new SignalReceived(name)),
   };
 }
