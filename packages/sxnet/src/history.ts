@@ -75,11 +75,12 @@ function prepareAssistant(message: AssistantMessage, target: HistoryTarget): Kep
   const key = `${target.provider} ${target.model} ${idKey(target)}`;
   const known = ASSISTANTS.get(message);
   if (known?.key === key) return known;
-  const content = message.content.flatMap((block) => prepareBlock(block, target));
-  const made = isSame(content, message.content) ? message : { role: "assistant" as const, content };
+  const { content: given } = message;
+  const content = given.flatMap((block) => prepareBlock(block, target));
+  const made = isSame(content, given) ? message : { role: "assistant" as const, content };
   // Reasoning alone leads to nothing: services refuse a turn without text and calls.
   const isEmpty = content.every(({ type }) => type === "thinking");
-  const kept = { key, message: isEmpty ? undefined : made, calls: isEmpty ? [] : callIds(made) };
+  const kept = { key, message: isEmpty ? undefined : made, calls: isEmpty ? [] : callIds(content) };
   ASSISTANTS.set(message, kept);
   return kept;
 }
@@ -111,7 +112,8 @@ function prepareUser(message: UserMessage, open: readonly string[], target: Hist
   // Several for one id where an answer used it for several calls: they are taken in order.
   const results = new Map<string, ToolResultBlock[]>();
   const said: UserBlock[] = [];
-  for (const block of message.content) {
+  const { content: given } = message;
+  for (const block of given) {
     if (block.type === "tool_result") {
       const toolUseId = wireId(block.toolUseId, target.ids, target.maxIdChars);
       const own = toolUseId === block.toolUseId ? block : { ...block, toolUseId };
@@ -121,7 +123,7 @@ function prepareUser(message: UserMessage, open: readonly string[], target: Hist
     } else if (block.type !== "text" || block.text !== "") said.push(block);
   }
   const content = [...open.map((id) => results.get(id)?.shift() ?? missingResult(id)), ...said];
-  const made = isSame(content, message.content) ? message : { role: "user" as const, content };
+  const made = isSame(content, given) ? message : { role: "user" as const, content };
   const kept = { key, message: content.length === 0 ? undefined : made, calls: [] };
   USERS.set(message, kept);
   return kept.message;
@@ -131,8 +133,8 @@ function idKey({ ids, maxIdChars }: HistoryTarget): string {
   return `${ids?.source ?? ""} ${maxIdChars ?? ""}`;
 }
 
-function callIds(message: AssistantMessage): readonly string[] {
-  return message.content.flatMap((block) => (block.type === "tool_use" ? [block.id] : []));
+function callIds(content: readonly AssistantBlock[]): readonly string[] {
+  return content.flatMap((block) => (block.type === "tool_use" ? [block.id] : []));
 }
 
 function missingResults(ids: readonly string[]): UserMessage {

@@ -1,6 +1,7 @@
+import { type CallInput, cutInput, parseInput } from "./call-input.js";
 import { ProviderError } from "./errors.js";
 import type { SseFrame } from "./sse.js";
-import type { AssistantBlock, StopReason, StreamEvent, ToolUseBlock, Usage } from "./types.js";
+import type { AssistantBlock, StopReason, StreamEvent, Usage } from "./types.js";
 import type { ResponsesOpaque } from "./wire-responses.js";
 import { classifyResponsesFailure } from "./wire-responses-errors.js";
 
@@ -13,6 +14,8 @@ import { classifyResponsesFailure } from "./wire-responses-errors.js";
 export interface ResponsesMapperOptions {
   readonly provider: string;
   readonly model: string;
+  /** Ids of reasoning items are kept for the way back: the public service's own types require them. */
+  readonly keepIds?: boolean;
   /** Events that only one vendor sends; the rest of the unknown ones is skipped. */
   readonly mapExtra?: (type: string, event: WireEvent) => readonly StreamEvent[];
 }
@@ -201,7 +204,9 @@ class ResponsesMapper {
         return {
           type: "thinking",
           text: shown || said,
-          ...(encrypted === undefined ? {} : opaque({ kind: "reasoning", summary, encrypted_content: encrypted })),
+          ...(encrypted === undefined
+            ? {}
+            : opaque({ kind: "reasoning", summary, encrypted_content: encrypted, ...this.#idOf(item) })),
         };
       }
       case "custom_tool_call":
@@ -209,7 +214,7 @@ class ResponsesMapper {
           type: "tool_use",
           id: this.#callId(index, item),
           name: text(item["name"]) ?? "",
-          ...parseInput(text(item["input"]) || said, text(item["status"])),
+          ...customInput(text(item["input"]) || said, text(item["status"])),
           ...opaque({ kind: "custom_tool_call" }),
         };
       case "function_call": {
@@ -219,11 +224,16 @@ class ResponsesMapper {
           type: "tool_use",
           id: this.#callId(index, item),
           name: text(item["name"]) ?? "",
-          ...parseArguments(told, text(item["status"])),
+          ...(text(item["status"]) === "incomplete" ? cutInput(told) : parseInput(told)),
           ...(namespace === undefined ? {} : opaque({ kind: "function_call", namespace })),
         };
       }
     }
+  }
+
+  #idOf(item: WireEvent): Pick<ResponsesOpaque, "id"> {
+    const id = this.#options.keepIds ? text(item["id"]) : undefined;
+    return id === undefined ? {} : { id };
   }
 
   #end(response: WireEvent, type: string): readonly StreamEvent[] {
@@ -303,29 +313,9 @@ function remainder(index: number, block: AssistantBlock, seen: string): readonly
   return [{ type: block.type === "text" ? "text_delta" : "thinking_delta", index, text: rest }];
 }
 
-type CallInput = Pick<ToolUseBlock, "input" | "inputError" | "rawInput">;
-
-const CUT = "the arguments were cut off";
-
 /** Free text of a custom tool, under the one name that stands for it. */
-function parseInput(raw: string, status: string | undefined): CallInput {
-  return status === "incomplete" ? { input: {}, inputError: CUT, rawInput: raw } : { input: { input: raw } };
-}
-
-/** Arguments that are not a JSON object, or of a call that the service itself marks unfinished, are never run. */
-function parseArguments(raw: string, status: string | undefined): CallInput {
-  if (status === "incomplete") return { input: {}, inputError: CUT, rawInput: raw };
-  if (raw.trim() === "") return { input: {} };
-  try {
-    const value: unknown = JSON.parse(raw);
-    if (typeof value === "object" && value !== null && !Array.isArray(value)) {
-      return { input: value as Record<string, unknown> };
-    }
-    return { input: {}, inputError: "the arguments are not a JSON object", rawInput: raw };
-  } catch {
-    // The parser's own message would quote the arguments; the reader gets them whole in rawInput.
-    return { input: {}, inputError: "the arguments are not valid JSON", rawInput: raw };
-  }
+function customInput(raw: string, status: string | undefined): CallInput {
+  return status === "incomplete" ? cutInput(raw) : { input: { input: raw } };
 }
 
 /**

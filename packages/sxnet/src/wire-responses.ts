@@ -1,14 +1,17 @@
+import { prepareHistory } from "./history.js";
+import { hasObjectRoot, isStrictSchema } from "./strict-schema.js";
 import type {
   AssistantBlock,
   ChatRequest,
   ImageBlock,
   Message,
+  ResponseSchema,
   TextBlock,
   ToolDefinition,
   ToolResultBlock,
   ToolUseBlock,
 } from "./types.js";
-import { toWireJson } from "./wire-json.js";
+import { joinBody, toWireJson, WireJson } from "./wire-json.js";
 
 /**
  * The Responses wire format, request side: our messages to input items.
@@ -21,70 +24,126 @@ export interface ResponsesTarget {
   readonly model: string;
   /** Classic models take `detail` on images; lite ones refuse it. */
   readonly imageDetail: boolean;
+  /** Items as the public service's own types have them. */
+  readonly publicItems?: boolean;
 }
 
-/** What a block of this wire carries back to the service. Item ids are left out: with `store: false` they name nothing. */
+/**
+ * What a block of this wire carries back to the service. With `store: false` item ids name nothing; only the public
+ * service's types want that of a reasoning item.
+ */
 export interface ResponsesOpaque {
   readonly kind: "message" | "reasoning" | "function_call" | "custom_tool_call";
+  readonly id?: string | undefined;
   readonly phase?: string | undefined;
   readonly summary?: unknown;
   readonly encrypted_content?: string | undefined;
   readonly namespace?: string | undefined;
 }
 
+/** What a provider decides about a body for the public service. */
+export interface ResponsesBodyOptions {
+  readonly provider: string;
+  readonly model: string;
+  /** The service's word. */
+  readonly effort: string | undefined;
+  /** The model reasons: it is asked for summaries and for what it wants back. Other models refuse both. */
+  readonly reasons: boolean;
+  /** `auto`, `concise` or `detailed`; `undefined`: no summaries. */
+  readonly summary: string | undefined;
+  /** Takes `parallel_tool_calls`. */
+  readonly parallelTools: boolean;
+  /** Refuses response schemas whose root is not an object. */
+  readonly objectRootOnly: boolean;
+  readonly cacheKey: string | undefined;
+}
+
 interface SerialisedMessage {
   readonly target: string;
   /** JSON items joined by commas; empty when the message has nothing to send. */
   readonly json: string;
-  readonly calls: readonly PendingCall[];
-  readonly answers: readonly string[];
-}
-
-type CallType = "function_call" | "custom_tool_call";
-
-interface PendingCall {
-  readonly id: string;
-  readonly type: CallType;
+  /** Calls of free text, by id: their outputs are of another type. */
+  readonly customCalls: ReadonlySet<string>;
 }
 
 // What was serialised is kept by message object, so that a step of a long conversation costs only its new part.
 const SERIALISED = new WeakMap<Message, SerialisedMessage>();
 
-const MISSING_OUTPUT = "no result: the call was interrupted before it ended";
+const NONE: ReadonlySet<string> = new Set();
+/** Longer ones are refused. Source: Responses API reference, `call_id`, read 2026-11-20. */
+const CALL_ID = /^[^]{1,64}$/;
+const SCHEMA_NAME = "answer";
 
-/**
- * The `input` items as JSON text, without the brackets. Calls without an output get one that says so, and outputs
- * without a call are dropped: the service refuses both.
- */
+/** A whole body for the public service, without state there: what it wants to see again travels with the request. */
+export function buildResponsesBody(request: ChatRequest, options: ResponsesBodyOptions): string {
+  const { provider, model, effort, reasons, summary, cacheKey } = options;
+  const { tools = [], parallelTools, responseSchema, maxOutputTokens } = request;
+  const hasTools = tools.length > 0;
+  const input = buildResponsesInput(request.messages, { provider, model, imageDetail: true, publicItems: true });
+  return joinBody({
+    model,
+    instructions: request.system || undefined,
+    tools: hasTools ? buildResponsesTools(tools, isStrictTool) : undefined,
+    tool_choice: hasTools ? buildResponsesToolChoice(request.toolChoice) : undefined,
+    parallel_tool_calls: hasTools && options.parallelTools ? parallelTools : undefined,
+    input: new WireJson(`[${input}]`),
+    max_output_tokens: maxOutputTokens,
+    reasoning:
+      effort === undefined && summary === undefined
+        ? undefined
+        : { ...(effort === undefined ? {} : { effort }), ...(summary === undefined ? {} : { summary }) },
+    text: textFormat(responseSchema, options.objectRootOnly),
+    store: false,
+    stream: true,
+    include: reasons ? ["reasoning.encrypted_content"] : undefined,
+    prompt_cache_key: cacheKey,
+  });
+}
+
+function textFormat(bound: ResponseSchema | undefined, objectRootOnly: boolean): unknown {
+  if (bound === undefined || (objectRootOnly && !hasObjectRoot(bound.schema))) return undefined;
+  const { name = SCHEMA_NAME, schema } = bound;
+  return { format: { type: "json_schema", name, schema, strict: isStrictSchema(schema) } };
+}
+
+function isStrictTool({ strict, inputSchema }: ToolDefinition): boolean {
+  return strict === true && isStrictSchema(inputSchema);
+}
+
+/** The `input` items as JSON text, without the brackets. */
 export function buildResponsesInput(messages: readonly Message[], target: ResponsesTarget): string {
   const parts: string[] = [];
-  let open = new Map<string, CallType>();
-  for (const message of messages) {
-    const serialised = serialise(message, target);
+  let custom = NONE;
+  const { provider, model } = target;
+  for (const message of prepareHistory(messages, { provider, model, ids: CALL_ID })) {
     if (message.role === "assistant") {
-      parts.push(...missingOutputs(open), serialised.json);
-      open = new Map(serialised.calls.map(({ id, type }) => [id, type]));
+      const { json, customCalls } = serialise(message, target);
+      parts.push(json);
+      custom = customCalls;
       continue;
     }
-    // Only what depends on the message before it is not kept: outputs without a call, and outputs of custom calls.
-    const asKept = serialised.answers.every((id) => open.get(id) === "function_call");
-    const json = asKept ? serialised.json : userItems(message.content, target, open).map(toWireJson).join(",");
-    for (const id of serialised.answers) open.delete(id);
-    parts.push(...missingOutputs(open), json);
-    open = new Map();
+    // Only what depends on the message before it is not kept: the outputs of custom calls.
+    const json =
+      custom.size === 0
+        ? serialise(message, target).json
+        : userItems(message.content, target, custom).map(toWireJson).join(",");
+    parts.push(json);
+    custom = NONE;
   }
-  parts.push(...missingOutputs(open));
   return parts.filter((part) => part !== "").join(",");
 }
 
 /** Tools as the wire's flat function definitions, in the given order: a stable prefix keeps the service's cache. */
-export function buildResponsesTools(tools: readonly ToolDefinition[]): readonly unknown[] {
-  return tools.map(({ name, description, inputSchema }) => ({
+export function buildResponsesTools(
+  tools: readonly ToolDefinition[],
+  isStrict: (tool: ToolDefinition) => boolean = () => false,
+): readonly unknown[] {
+  return tools.map((tool) => ({
     type: "function",
-    name,
-    description,
-    strict: false,
-    parameters: inputSchema,
+    name: tool.name,
+    description: tool.description,
+    strict: isStrict(tool),
+    parameters: tool.inputSchema,
   }));
 }
 
@@ -93,37 +152,29 @@ export function buildResponsesToolChoice(choice: ChatRequest["toolChoice"]): unk
   return typeof choice === "string" ? choice : { type: "function", name: choice.name };
 }
 
-function missingOutputs(calls: ReadonlyMap<string, CallType>): readonly string[] {
-  return [...calls].map(([id, type]) => toWireJson({ type: `${type}_output`, call_id: id, output: MISSING_OUTPUT }));
-}
-
 function serialise(message: Message, target: ResponsesTarget): SerialisedMessage {
-  const key = `${target.provider} ${target.model} ${target.imageDetail ? "detail" : ""}`;
+  const { provider, model, imageDetail, publicItems } = target;
+  const key = `${provider} ${model} ${imageDetail ? "detail" : ""} ${publicItems ? "public" : ""}`;
   const known = SERIALISED.get(message);
   if (known?.target === key) return known;
+  const items =
+    message.role === "assistant" ? assistantItems(message.content, target) : userItems(message.content, target, NONE);
   const serialised: SerialisedMessage = {
     target: key,
-    json: itemsOf(message, target).map(toWireJson).join(","),
-    calls: message.role === "assistant" ? message.content.flatMap((block) => callsOf(block, target)) : [],
-    answers:
-      message.role === "user"
-        ? message.content.flatMap((block) => (block.type === "tool_result" ? [block.toolUseId] : []))
-        : [],
+    json: items.map(toWireJson).join(","),
+    customCalls: message.role === "assistant" ? customCalls(message.content, target) : NONE,
   };
   SERIALISED.set(message, serialised);
   return serialised;
 }
 
-function itemsOf(message: Message, target: ResponsesTarget): readonly unknown[] {
-  return message.role === "assistant" ? assistantItems(message.content, target) : userItems(message.content, target);
+function customCalls(blocks: readonly AssistantBlock[], target: ResponsesTarget): ReadonlySet<string> {
+  const ids = blocks.flatMap((block) => (block.type === "tool_use" && isCustom(block, target) ? [block.id] : []));
+  return ids.length === 0 ? NONE : new Set(ids);
 }
 
-function callsOf(block: AssistantBlock, target: ResponsesTarget): readonly PendingCall[] {
-  return block.type === "tool_use" ? [{ id: block.id, type: callType(block, target) }] : [];
-}
-
-function callType(block: ToolUseBlock, target: ResponsesTarget): CallType {
-  return ownOpaque(block, target)?.kind === "custom_tool_call" ? "custom_tool_call" : "function_call";
+function isCustom(block: ToolUseBlock, target: ResponsesTarget): boolean {
+  return ownOpaque(block, target)?.kind === "custom_tool_call";
 }
 
 function assistantItems(blocks: readonly AssistantBlock[], target: ResponsesTarget): readonly unknown[] {
@@ -136,8 +187,7 @@ function assistantItems(blocks: readonly AssistantBlock[], target: ResponsesTarg
     switch (block.type) {
       case "thinking": {
         if (opaque?.encrypted_content === undefined || index > lastMade) return [];
-        const { summary, encrypted_content } = opaque;
-        return [{ type: "reasoning", summary: summary ?? [], content: null, encrypted_content }];
+        return [reasoningItem(opaque, target)];
       }
       case "text":
         if (block.text === "") return [];
@@ -145,12 +195,12 @@ function assistantItems(blocks: readonly AssistantBlock[], target: ResponsesTarg
           {
             type: "message",
             role: "assistant",
-            content: [{ type: "output_text", text: block.text }],
+            content: target.publicItems ? block.text : [{ type: "output_text", text: block.text }],
             ...(opaque?.phase === undefined ? {} : { phase: opaque.phase }),
           },
         ];
       case "tool_use": {
-        if (callType(block, target) === "custom_tool_call") {
+        if (isCustom(block, target)) {
           const input = typeof block.input["input"] === "string" ? block.input["input"] : "";
           return [{ type: "custom_tool_call", call_id: block.id, name: block.name, input, status: "completed" }];
         }
@@ -166,37 +216,38 @@ function assistantItems(blocks: readonly AssistantBlock[], target: ResponsesTarg
   });
 }
 
+function reasoningItem({ id, summary = [], encrypted_content }: ResponsesOpaque, target: ResponsesTarget): unknown {
+  if (!target.publicItems) return { type: "reasoning", summary, content: null, encrypted_content };
+  return { type: "reasoning", ...(id === undefined ? {} : { id }), summary, encrypted_content };
+}
+
 function ownOpaque(block: AssistantBlock, target: ResponsesTarget): ResponsesOpaque | undefined {
   const { opaque } = block;
   if (opaque === undefined || opaque.provider !== target.provider || opaque.model !== target.model) return undefined;
   return opaque.data as ResponsesOpaque;
 }
 
-/** Tool outputs first and in their order, then what the user said beside them. */
+/** Tool outputs, which come first, then what the user said beside them. */
 function userItems(
   blocks: Extract<Message, { role: "user" }>["content"],
   target: ResponsesTarget,
-  answerable?: ReadonlyMap<string, CallType>,
+  custom: ReadonlySet<string>,
 ): readonly unknown[] {
   const outputs: unknown[] = [];
   const said: unknown[] = [];
   for (const block of blocks) {
-    if (block.type !== "tool_result") {
-      said.push(inputPart(block, target));
-      continue;
-    }
-    const call = answerable === undefined ? "function_call" : answerable.get(block.toolUseId);
-    if (call !== undefined) outputs.push(toolOutput(block, call, target));
+    if (block.type === "tool_result") outputs.push(toolOutput(block, custom.has(block.toolUseId), target));
+    else said.push(inputPart(block, target));
   }
   return said.length === 0 ? outputs : [...outputs, { type: "message", role: "user", content: said }];
 }
 
-function toolOutput(block: ToolResultBlock, call: CallType, target: ResponsesTarget): unknown {
+function toolOutput(block: ToolResultBlock, custom: boolean, target: ResponsesTarget): unknown {
   const texts = block.content.flatMap((part) => (part.type === "text" ? [part.text] : []));
   const output = block.content.some((part) => part.type === "image")
     ? block.content.map((part) => inputPart(part, target))
     : texts.join("\n");
-  return { type: `${call}_output`, call_id: block.toolUseId, output };
+  return { type: `${custom ? "custom_tool" : "function"}_call_output`, call_id: block.toolUseId, output };
 }
 
 function inputPart(block: TextBlock | ImageBlock, target: ResponsesTarget): unknown {

@@ -68,9 +68,9 @@ describe("buildResponsesInput", () => {
       [{ ...wireCall("c"), namespace: "functions" }, wireOutput("c", "x")],
     ],
     [
-      "results first, in their order, then what was said beside them",
+      "results first, in the order of their calls, then what was said beside them",
       [assistant(call("c"), call("d")), user(text("and"), result("d", text("1"), text("2")), result("c"))],
-      [wireCall("c"), wireCall("d"), wireOutput("d", "1\n2"), wireOutput("c", ""), wireUser("and")],
+      [wireCall("c"), wireCall("d"), wireOutput("c", ""), wireOutput("d", "1\n2"), wireUser("and")],
     ],
     [
       "a result with an image as parts",
