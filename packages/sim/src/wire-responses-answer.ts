@@ -1,6 +1,7 @@
 import type { StopReason, Usage } from "@scorpiox/sxnet";
 import type { ReplyPart, TextPart, ThinkingPart, ToolUsePart, Turn } from "./script.js";
 import type { Frame, RenderContext } from "./wire.js";
+import { fillDeep, splitText } from "./wire-text.js";
 
 /** Characters in one delta where the script names none. */
 const DEFAULT_DELTA_CHARS = 16;
@@ -114,16 +115,9 @@ class Answer {
     const delayMs = pacing.delayMs ?? this.#turn.delayMs ?? 0;
     const head = `event: ${type}\ndata: {"type":"${type}","delta":`;
     const tail = `,${JSON.stringify(place).slice(1, -1)},"sequence_number":`;
-    for (let start = 0; start < text.length;) {
-      let end = start + size;
-      // A character outside the basic plane is not cut in two: JSON would carry it as two broken halves.
-      if (isHighSurrogate(text.charCodeAt(end - 1))) end += 1;
-      this.#frames.push({
-        text: `${head}${JSON.stringify(text.slice(start, end))}${tail}${this.#sequence}}\n\n`,
-        delayMs,
-      });
+    for (const piece of splitText(text, size)) {
+      this.#frames.push({ text: `${head}${JSON.stringify(piece)}${tail}${this.#sequence}}\n\n`, delayMs });
       this.#sequence += 1;
-      start = end;
     }
   }
 
@@ -236,16 +230,4 @@ const INCOMPLETE: Readonly<Partial<Record<StopReason, string>>> = {
 
 function isCall(part: ReplyPart): boolean {
   return "tool_use" in part;
-}
-
-function isHighSurrogate(unit: number): boolean {
-  return unit >= 0xd800 && unit <= 0xdbff;
-}
-
-/** Templates may stand in any text of a call's input. */
-function fillDeep(value: unknown, fill: (text: string) => string): unknown {
-  if (typeof value === "string") return fill(value);
-  if (Array.isArray(value)) return value.map((entry) => fillDeep(entry, fill));
-  if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([name, entry]) => [name, fillDeep(entry, fill)]));
 }

@@ -1,8 +1,9 @@
 import type { RawRequest, SideAnswer, Wire, WireMeans } from "./wire.js";
+import { generateContent } from "./wire-generate-content.js";
 import { responses } from "./wire-responses.js";
 
 /** Every wire format that the simulator speaks; the first that knows method and path takes the request. */
-const WIRES: readonly Wire[] = [responses];
+const WIRES: readonly Wire[] = [responses, generateContent];
 
 /** For looking at one request only: the format as it is without a memory. */
 export function findWire(method: string, path: string): Wire | undefined {
