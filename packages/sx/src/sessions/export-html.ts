@@ -9,6 +9,9 @@ import { callArguments, callSummary, factsOf, outcomeWords, plainText, resultTex
 
 const IMAGE_TYPES: ReadonlySet<string> = new Set(["image/png", "image/jpeg", "image/gif", "image/webp"]);
 
+/** What surely fits the line of a call on a small screen. */
+const MAX_SUMMARY_CHARS = 40;
+
 /**
  * A session as one page that needs nothing beside it and runs nothing: no script, no request, no style but its own, and
  * a policy in its head that holds the browser to that.
@@ -62,7 +65,8 @@ function itemHtml(item: ViewItem, text: HtmlText): string {
         return `<details class="thinking"><summary><b>Thinking</b></summary>${inside}</details>`;
       });
       const end = item.isPartial ? `<p class="event">the answer broke off here</p>` : "";
-      return `<section>${whoHtml("Answer", item.model)}${said.join("\n")}${end}</section>`;
+      const who = item.isContinued ? "" : whoHtml("Answer", item.model);
+      return `<section${item.isContinued ? ` class="more"` : ""}>${who}${said.join("\n")}${end}</section>`;
     }
     case "event":
       return `<p class="event${item.isFailure ? " bad" : ""}">${escapeHtml(plainText(item.text))}</p>`;
@@ -77,11 +81,15 @@ function callHtml(view: CallView, text: HtmlText): string {
   const { text: how, isGood } = outcomeWords(view);
   const mark = isGood ? `<span class="good">✓</span>` : `<span class="bad">✗</span>`;
   const name = escapeHtml(plainText(view.call.name));
-  const summary = `<b>${name}</b><code>${escapeHtml(callSummary(view))}</code><span class="how">${mark} ${escapeHtml(how)}</span>`;
+  const summaryText = callSummary(view);
+  const summary = `<b>${name}</b><code>${escapeHtml(summaryText)}</code><span class="how">${mark} ${escapeHtml(how)}</span>`;
   const diff = view.outcome?.diff ?? [];
   const images = view.result?.content.flatMap((part) => (part.type === "image" ? [part] : [])) ?? [];
   const output = resultText(view);
-  const given = callArguments(view).filter((argument) => diff.length === 0 || argument.name === "path");
+  // A diff says what its arguments say, better; a short argument stands in the summary.
+  const given = callArguments(view).filter(
+    ({ text: value }) => diff.length === 0 && (value !== summaryText || value.length > MAX_SUMMARY_CHARS),
+  );
   const parts = [
     ...given.map(({ name: argument, text: value, language }) => named(argument, codeBlock(text.code(value, language)))),
     diff.length > 0 ? named("change", diffHtml(diff)) : "",

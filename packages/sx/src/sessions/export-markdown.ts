@@ -24,8 +24,8 @@ function itemParts(item: ViewItem): readonly string[] {
         if (block.text.trim() === "") return [];
         return block.type === "thinking" ? ["*Thinking*", quoted(block.text)] : [contained(block.text)];
       });
-      const model = escapeInline(item.model);
-      return [`## Answer · ${model}`, ...said, ...(item.isPartial ? ["*The answer broke off here.*"] : [])];
+      const head = item.isContinued ? [] : [`## Answer · ${escapeInline(item.model)}`];
+      return [...head, ...said, ...(item.isPartial ? ["*The answer broke off here.*"] : [])];
     }
     case "event":
       return [`*${item.isFailure ? "Failed: " : ""}${escapeInline(item.text)}*`];

@@ -11,6 +11,7 @@ dl{display:grid;grid-template-columns:max-content minmax(0,1fr);gap:.1rem 1rem;m
 dt{color:var(--soft)}dd{margin:0;unicode-bidi:plaintext}
 main{padding-bottom:4rem}
 section{margin-top:1.75rem}
+section.more{margin-top:.9rem}
 .who{display:flex;flex-wrap:wrap;gap:0 .75rem;align-items:baseline;margin:0 0 .4rem;font-size:.8125rem;color:var(--soft)}
 .who b{color:var(--text);font-weight:600}
 .prompt{background:var(--prompt);border:1px solid var(--prompt-line);border-radius:10px;padding:.75rem 1rem}
@@ -23,7 +24,7 @@ p{margin:.7em 0}ul,ol{padding-left:1.5rem}
 a{color:var(--accent)}
 blockquote{margin:.7em 0;padding-left:.9rem;border-left:3px solid var(--line);color:var(--soft)}
 .text table{display:block;overflow-x:auto;border-collapse:collapse;font-size:.9rem}
-th,td{border:1px solid var(--line);padding:.3rem .6rem;text-align:left}
+th,td{border:1px solid var(--line);padding:.3rem .6rem;text-align:left;overflow-wrap:normal;min-width:4rem}
 code,pre{font:.84rem/1.55 ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mono",monospace}
 :not(pre)>code{background:var(--code);border-radius:4px;padding:.1em .35em}
 pre{margin:.6rem 0;padding:.75rem .9rem;background:var(--code);border-radius:8px;overflow-x:auto;overflow-wrap:normal;tab-size:4}

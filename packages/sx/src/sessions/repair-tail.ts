@@ -5,7 +5,7 @@ const LF = 0x0a;
 const STEP_BYTES = 64 * 1024;
 
 /**
- * Makes a session file end with a whole line, so that nothing is ever written onto half a one. Bytes of a last line that
+ * Makes a session file, open for reading and appending, end with a whole line, so that nothing is ever written onto half a one. Bytes of a last line that
  * was cut (a kill, a power cut, a full disk) go to `tornPath`; a last entry that lacks only its LF gets it.
  * @returns how many bytes were set aside
  * @throws the error of the file system; the file is then as it was

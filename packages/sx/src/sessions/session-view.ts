@@ -17,6 +17,8 @@ export type ViewItem =
       readonly timeMs: number;
       readonly model: string;
       readonly isPartial: boolean;
+      /** True when it goes on from the answer just before it, after that one's calls. */
+      readonly isContinued: boolean;
       readonly content: readonly (Exclude<AssistantBlock, ToolUseBlock> | CallView)[];
     }
   /** Something that happened to the session, in one line. */
@@ -79,7 +81,9 @@ function itemsOf(entries: readonly Entry[]): readonly ViewItem[] {
           calls.push(view);
           return view;
         });
-        items.push({ type: "answer", timeMs, model: nameOf(entry), isPartial: entry.partial === true, content });
+        const [model, last] = [nameOf(entry), items.at(-1)];
+        const isContinued = last?.type === "answer" && last.model === model;
+        items.push({ type: "answer", timeMs, model, isPartial: entry.partial === true, isContinued, content });
         break;
       }
       case "tool_result": {
