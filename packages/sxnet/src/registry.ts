@@ -10,6 +10,8 @@ import { type ProviderOptions, runProvider } from "./run-provider.js";
  */
 const SERVICES: Readonly<Record<string, RoutedService>> = {
   codex: { load: async () => (await import("./provider-codex.js")).codex },
+  claude_code: { load: async () => (await import("./provider-claude-code.js")).claudeCode },
+  anthropic: { load: async () => (await import("./provider-anthropic.js")).anthropic, setUpBy: ["ANTHROPIC_API_KEY"] },
 };
 
 /** The router's names. It chooses among the services, so it is none of them. */

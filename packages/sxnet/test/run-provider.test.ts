@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import { ProviderError } from "../src/errors.js";
-import { createProvider } from "../src/registry.js";
+import { createProvider, providerNames } from "../src/registry.js";
 import { type GetCredential, runProvider } from "../src/run-provider.js";
 import { CODEX_MODELS } from "../src/models-codex.js";
 import type { StreamEvent } from "../src/types.js";
@@ -340,7 +340,7 @@ describe("an error", () => {
       await expect(createProvider(name)).rejects.toMatchObject({
         code: "configuration",
         key: "PROVIDER",
-        message: `PROVIDER is "${name}"; choose codex`,
+        message: `PROVIDER is "${name}"; choose ${providerNames().join(", ")}`,
       });
     }
   });

@@ -19,6 +19,23 @@ export const API_KEYS: readonly KeySpec[] = [
     help: "endpoint",
   },
   {
+    name: "ANTHROPIC_VERSION",
+    kind: "text",
+    class: "harmless",
+    builtIn: "2026-10-21, for other hosts 2023-06-01",
+    provider: "anthropic",
+    help: "version of the API that is asked for; claude_code takes it as well",
+  },
+  {
+    name: "ANTHROPIC_CACHE_TTL",
+    kind: "text",
+    class: "harmless",
+    choices: ["5m", "1h", "off"],
+    builtIn: "5m",
+    provider: "anthropic",
+    help: "how long the service keeps the prompt in its cache; claude_code takes it as well",
+  },
+  {
     name: "GEMINI_API_KEY",
     kind: "text",
     class: "secret",
