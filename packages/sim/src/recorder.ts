@@ -84,7 +84,7 @@ class UpstreamRecorder implements Recorder {
   }
 
   async forward(request: RawBytesRequest, response: ServerResponse, closing: AbortSignal): Promise<Outcome> {
-    this.#scrubber.learn(request.headers);
+    this.#scrubber.learn(request);
     const taker = new Taker(response, closing);
     try {
       const upstream = await this.#ask(request, taker.signal);

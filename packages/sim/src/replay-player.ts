@@ -41,7 +41,7 @@ class ReplayPlayer implements Player {
       return { ...told, problem, answer: refuse(raw, problem) };
     }
     const turn = `exchange ${exchange.n}`;
-    this.#scrubber.learn(raw.headers);
+    this.#scrubber.learn(raw);
     const got = parseBody(this.#scrubber.text(raw.body));
     const found = firstDifference(withoutVolatile(exchange.request.body), withoutVolatile(got));
     if (found !== undefined) {

@@ -3,8 +3,8 @@ import { REMOVED } from "./json-difference.js";
 
 /** Takes secrets out of what goes into a recording: known values exactly, and whatever looks like a credential. */
 export interface Scrubber {
-  /** From now on the credentials in these headers are known values. */
-  learn(headers: Readonly<Record<string, string>>): void;
+  /** From now on the credentials in a request's headers and query are known values. */
+  learn(request: { readonly headers: Readonly<Record<string, string>>; readonly query: string }): void;
   text(text: string): string;
   /** Headers worth keeping, by name; all others are left out with their values. */
   headers(headers: Readonly<Record<string, string>>): Record<string, string>;
@@ -22,6 +22,9 @@ const CREDENTIAL_HEADERS = [
   "chatgpt-account-id",
 ];
 
+/** Parameters of a query whose values are credentials. */
+const CREDENTIAL_PARAMETERS = ["key", "api_key", "access_token"];
+
 /** Harmless by name; a header that is not listed never reaches a recording. */
 const KEPT_HEADERS =
   /^(accept|content-type|user-agent|version|originator|openai-beta|openai-model|anthropic-version|anthropic-beta|retry-after|retry-after-ms|x-should-retry|x-openai-internal-codex-responses-lite|x-codex-(?!turn-state|turn-metadata|window-id|installation-id)[a-z-]+|x-ratelimit-[a-z-]+|anthropic-ratelimit-[a-z-]+)$/;
@@ -31,6 +34,7 @@ const LOOKS_SECRET: readonly RegExp[] = [
   /\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*/g,
   /\b(?:sk|rk|at)-(?=[\w-]*\d)[\w-]{20,}/g,
   /\bAIza[\w-]{35}/g,
+  /\bAQ\.[\w-]{30,}/g,
   /\bgh[pousr]_\w{30,}/g,
   /\bgithub_pat_\w{30,}/g,
   /\bAKIA[0-9A-Z]{16}\b/g,
@@ -47,7 +51,10 @@ const SECRET_FIELD =
 export function createScrubber(secrets: Iterable<string>): Scrubber {
   const redactor = createRedactor(secrets);
   return {
-    learn: (headers) => learnHeaders(redactor, headers),
+    learn: ({ headers, query }) => {
+      learnHeaders(redactor, headers);
+      learnQuery(redactor, query);
+    },
     text: (text) => scrubText(redactor, text),
     headers: (headers) =>
       Object.fromEntries(
@@ -72,5 +79,16 @@ function learnHeaders(redactor: Redactor, headers: Readonly<Record<string, strin
     redactor.add(value.replace(/^\w+ +/, ""));
     if (name.endsWith("cookie"))
       for (const pair of value.split(/[;,]/)) redactor.add(pair.replace(/^[^=]*=/, "").trim());
+  }
+}
+
+/** As they were sent, and as they read: a body may hold either. */
+function learnQuery(redactor: Redactor, query: string): void {
+  const parameters = new URLSearchParams(query);
+  for (const name of CREDENTIAL_PARAMETERS) {
+    for (const value of parameters.getAll(name)) {
+      redactor.add(value);
+      redactor.add(encodeURIComponent(value));
+    }
   }
 }

@@ -4,6 +4,7 @@ import { isObject } from "./json-check.js";
 const VOLATILE_FIELDS = new Set([
   "prompt_cache_key",
   "client_metadata",
+  "displayName",
   "metadata",
   "session_id",
   "safety_identifier",

@@ -14,6 +14,9 @@ import { UsageCount } from "./wire-generate-content-usage.js";
 /** Characters in one piece of text where the script names none. */
 const DEFAULT_DELTA_CHARS = 16;
 
+/** Of an answer whose call could not be read; it has no content then. */
+const MALFORMED = "MALFORMED_FUNCTION_CALL";
+
 /** The body of one turn, in the form that the request asked for. There is no terminal event. */
 export function renderGenerateContent(turn: Turn, context: RenderContext<Notes>): readonly Frame[] {
   return new Answer(turn, context).render();
@@ -117,7 +120,7 @@ class Answer {
     if (unusable !== undefined && stopReason !== "max_tokens") {
       const { name, rawInput = "" } = unusable.tool_use;
       const finishMessage = `Malformed function call: ${name}(${rawInput})`;
-      return { finishReason: "MALFORMED_FUNCTION_CALL", index: 0, finishMessage };
+      return { finishReason: MALFORMED, index: 0, finishMessage };
     }
     const finishReason = FINISH[stopReason];
     const token = { continuationToken: Buffer.from(this.#context.id("continue")).toString("base64") };
@@ -145,7 +148,8 @@ class Answer {
     };
     const write = (value: unknown): string => (this.#form === "events" ? lineJson(value) : bodyJson(value));
     const last = this.#pieces.at(-1);
-    const joined = end !== undefined && canCarryEnd(last) && !isThirdGeneration(this.#model);
+    const apart = end?.["finishReason"] === MALFORMED || isThirdGeneration(this.#model);
+    const joined = end !== undefined && !apart && canCarryEnd(last);
     for (const piece of this.#pieces) {
       if ("raw" in piece) {
         frames.push(frame(piece.raw));
@@ -171,7 +175,7 @@ class Answer {
 
   /** Gemini 3 ends in a part of empty text, which carries the signature of an answer without calls. */
   #lastParts({ finishReason }: JsonObject): readonly JsonObject[] {
-    if (finishReason === "MALFORMED_FUNCTION_CALL" || !isThirdGeneration(this.#model)) return [];
+    if (finishReason === MALFORMED || !isThirdGeneration(this.#model)) return [];
     return [{ text: "", ...(this.#calls === 0 ? { thoughtSignature: this.#sign("text") } : {}) }];
   }
 
@@ -184,7 +188,7 @@ class Answer {
       return [...raws, frame(`${bodyJson(blocked)}\n`)];
     }
     const end = this.#end(unusable);
-    const bad = end["finishReason"] === "MALFORMED_FUNCTION_CALL";
+    const bad = end["finishReason"] === MALFORMED;
     const parts = bad ? [] : joinTexts(this.#pieces.flatMap((piece) => ("raw" in piece ? [] : piece.parts)));
     const last = parts.at(-1);
     if (last !== undefined && this.#calls === 0 && last["thought"] !== true && isThirdGeneration(this.#model)) {

@@ -244,3 +244,82 @@ describe("faults of the service", () => {
     expect(await readFile(path, "utf8")).toContain(bytes.toString("base64"));
   });
 });
+
+describe("a recording of the generateContent format", () => {
+  const KEY = "opaque-goog-key-1234";
+  const contents = [{ role: "user", parts: [{ text: `my key is ${KEY}` }] }];
+  const path = "/v1beta/models/gemini-3.6-flash:streamGenerateContent";
+
+  async function recordGemini(headers: Record<string, string>, query: string): Promise<[string, readonly string[]]> {
+    const upstream = await start({ script: { turns: [{ reply: [{ thinking: "hm" }, { text: "Grüße 😀" }] }] } });
+    const file = join(folder, "gemini.jsonl");
+    const sim = await start({ record: { path: file, upstream: upstream.url } });
+    const request = { method: "POST", headers, body: JSON.stringify({ contents }) };
+    const answer = await send(`${sim.url}${path}?alt=sse${query}`, request);
+    const models = await send(`${sim.url}/v1beta/models?pageSize=1${query}`, { method: "GET", headers });
+    const stored = { model: "models/gemini-3.6-flash", contents: [{ parts: [{ text: "long ".repeat(2000) }] }] };
+    const entry = await send(`${sim.url}/v1beta/cachedContents?x=1${query}`, {
+      method: "POST",
+      headers,
+      body: JSON.stringify({ ...stored, displayName: "session-1" }),
+    });
+    expect(upstream.problems()).toEqual([]);
+    await sim.close();
+    return [file, [answer.body, models.body, entry.body]];
+  }
+
+  it.each<[string, Record<string, string>, string]>([
+    ["header", { "x-goog-api-key": KEY }, ""],
+    ["query", {}, `&key=${KEY}`],
+  ])("holds no key of the %s, and plays everything again", async (_name, headers, query) => {
+    const [file, bodies] = await recordGemini(headers, query);
+    const text = await readFile(file, "utf8");
+    expect(text).not.toContain(KEY);
+    expect(text).toContain("my key is [redacted]");
+    const sim = await start({ replay: file });
+    const body = JSON.stringify({ contents: [{ role: "user", parts: [{ text: "my key is another" }] }] });
+    const other = { "x-goog-api-key": "another" };
+    const answer = await send(`${sim.url}${path}?alt=sse`, { method: "POST", headers: other, body });
+    expect(answer).toMatchObject({ body: bodies[0], headers: { "content-type": "text/event-stream" } });
+    expect(sim.requests[0]).toMatchObject({ wire: "generate-content", model: "gemini-3.6-flash" });
+    const models = await send(`${sim.url}/v1beta/models`, { method: "GET", headers: other });
+    expect(models.body).toBe(bodies[1]);
+    const stored = { model: "models/gemini-3.6-flash", contents: [{ parts: [{ text: "long ".repeat(2000) }] }] };
+    const entry = await send(`${sim.url}/v1beta/cachedContents`, {
+      method: "POST",
+      headers: other,
+      body: JSON.stringify({ ...stored, displayName: "session-2" }),
+    });
+    expect(entry.body).toBe(bodies[2]);
+    expect(sim.problems()).toEqual([]);
+  });
+
+  it("plays a request that names a recorded prefix", async () => {
+    const upstream = await start({ script: { turns: [{ reply: [{ text: "ok" }] }] } });
+    const file = join(folder, "gemini.jsonl");
+    const recorder = await start({ record: { path: file, upstream: upstream.url } });
+    const ask = async (sim: Sim, to: string, body: unknown): Promise<string> =>
+      (
+        await send(`${sim.url}${to}`, {
+          method: "POST",
+          headers: { "x-goog-api-key": KEY },
+          body: JSON.stringify(body),
+        })
+      ).body;
+    const use = async (sim: Sim): Promise<string> => {
+      const stored = { model: "models/gemini-3.6-flash", contents: [{ parts: [{ text: "long ".repeat(2000) }] }] };
+      const { name } = JSON.parse(await ask(sim, "/v1beta/cachedContents", stored)) as { name: string };
+      return ask(sim, `${path}?alt=sse`, { contents: [{ parts: [{ text: "now" }] }], cachedContent: name });
+    };
+    const answer = await use(recorder);
+    expect(answer).toContain('"cachedContentTokenCount"');
+    await recorder.close();
+    const player = await start({ replay: file });
+    expect(await use(player)).toBe(answer);
+    expect(player.problems()).toEqual([]);
+    expect(player.requests[0]?.messages).toEqual([{ role: "user", content: [{ type: "text", text: "now" }] }]);
+    expect(await ask(player, `${path}?alt=sse`, { contents: [{ parts: [{ text: "then" }] }] })).toContain(
+      '"status": "INVALID_ARGUMENT"',
+    );
+  });
+});

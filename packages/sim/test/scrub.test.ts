@@ -11,6 +11,7 @@ describe("text", () => {
     [`key sk-${"a1b2c3d4".repeat(3)}`, "key [redacted]"],
     ["ghp_0123456789abcdefghijABCDEFGHIJ0123", "[redacted]"],
     ["AKIAIOSFODNN7EXAMPLE", "[redacted]"],
+    [`AIza${"x1".repeat(17)}y AQ.${"Ab8_".repeat(10)}`, "[redacted] [redacted]"],
     ['{"access_token":"short","x":1}', '{"access_token":"[redacted]","x":1}'],
     ['{"output":"{\\"refresh_token\\": \\"r\\"}"}', '{"output":"{\\"refresh_token\\": \\"[redacted]\\"}"}'],
     ['{"email":"me@example.invalid"}', '{"email":"[redacted]"}'],
@@ -51,13 +52,21 @@ describe("headers", () => {
 
   it("learns their credentials, each part of a cookie too", () => {
     const scrubber = createScrubber([]);
-    scrubber.learn({
+    const headers = {
       authorization: "Bearer opaque-credential",
       cookie: "a=first-part; b=second-part",
       "chatgpt-account-id": "acc-123",
-    });
-    expect(scrubber.text("opaque-credential first-part second-part acc-123")).toBe(
-      "[redacted] [redacted] [redacted] [redacted]",
+      "x-goog-api-key": "goog-key-value",
+    };
+    scrubber.learn({ headers, query: "" });
+    expect(scrubber.text("opaque-credential first-part second-part acc-123 goog-key-value")).toBe(
+      "[redacted] [redacted] [redacted] [redacted] [redacted]",
     );
+  });
+
+  it("learns the key of a query, as it was sent and as it reads", () => {
+    const scrubber = createScrubber([]);
+    scrubber.learn({ headers: {}, query: "alt=sse&key=query%2Fkey%2Fvalue" });
+    expect(scrubber.text("query/key/value query%2Fkey%2Fvalue alt=sse")).toBe("[redacted] [redacted] alt=sse");
   });
 });
