@@ -118,11 +118,15 @@ describe("messages", () => {
     {
       name: "two compactions, taken back one after the other",
       bodies: [
-        ...[user("a"), says("b"), compaction(1, "S"), user("c"), says("d"), compaction(4, "T"), user("e")],
-        ...([
-          { kind: "compaction_undo", of: 5 },
-          { kind: "compaction_undo", of: 2 },
-        ] as const),
+        user("a"),
+        says("b"),
+        compaction(1, "S"),
+        user("c"),
+        says("d"),
+        compaction(4, "T"),
+        user("e"),
+        { kind: "compaction_undo", of: 5 },
+        { kind: "compaction_undo", of: 2 },
       ],
       want: ["user: a", "assistant: b", "user: c", "assistant: d", "user: e"],
     },
