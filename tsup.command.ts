@@ -81,11 +81,11 @@ function lazyFilePromises(): Plugin {
 }
 
 /** Large libraries that few runs need. Whoever imports one does so dynamically, in one place. */
-const LAZY = /^ssh2$/;
+const LAZY = /^(?:ssh2|highlight\.js\/lib\/common)$/;
 
 /**
  * Keeps a lazy library out of the program: `import("ssh2")` becomes the load of `ssh2.cjs` in the same folder, which is
- * written as well. Its optional native parts stay out, as it does without them. Besides, `THIRD_PARTY_NOTICES.txt` gets
+ * written as well (a name with folders is one file too). Its optional native parts stay out, as it does without them. Besides, `THIRD_PARTY_NOTICES.txt` gets
  * the licences of everything by others that was bundled, lazily or not.
  */
 function bundledLibraries(): Plugin {
@@ -97,19 +97,21 @@ function bundledLibraries(): Plugin {
       const inner = Symbol("resolved by ourselves");
       const used = new Map<string, string>();
       build.initialOptions.metafile = true;
-      build.onResolve({ filter: LAZY }, async ({ path: name, kind, resolveDir, pluginData }) => {
+      build.onResolve({ filter: LAZY }, async ({ path: name, resolveDir, pluginData }) => {
         if (pluginData === inner) return undefined;
-        const { path, errors } = await build.resolve(name, { kind, resolveDir, pluginData: inner });
+        // Its CommonJS form, where it has two: what is exported is then what `default` gives, as without the bundle.
+        const { path, errors } = await build.resolve(name, { kind: "require-call", resolveDir, pluginData: inner });
         if (errors.length > 0) return { errors };
-        used.set(name, path);
-        return { path: `./${name}.cjs`, external: true };
+        const file = `${name.replaceAll("/", "-")}.cjs`;
+        used.set(file, path);
+        return { path: `./${file}`, external: true };
       });
       build.onEnd(async (result) => {
         collectPackages(result, packages);
-        for (const [name, path] of used) {
+        for (const [file, path] of used) {
           const library = await build.esbuild.build({
             entryPoints: [path],
-            outfile: join(outdir, `${name}.cjs`),
+            outfile: join(outdir, file),
             bundle: true,
             format: "cjs",
             platform: "node",

@@ -45,7 +45,7 @@ export function outcomeWords({ result, outcome }: CallView): { readonly text: st
     durationMs === undefined ? [] : [durationWords(durationMs)],
     truncated === true ? ["output shortened"] : [],
   ].flat();
-  return { text: words.join(", "), isGood: status === "ok" && !hasFailed };
+  return { text: plainText(words.join(", ")), isGood: status === "ok" && !hasFailed };
 }
 
 /** What a call is about: the one argument that tells most. */
@@ -62,7 +62,7 @@ export function callArguments({
   call,
 }: CallView): readonly { readonly name: string; readonly text: string; readonly language: string }[] {
   if (call.inputError !== undefined) {
-    return [{ name: call.inputError, text: plainText(call.rawInput ?? ""), language: "" }];
+    return [{ name: plainText(call.inputError), text: plainText(call.rawInput ?? ""), language: "" }];
   }
   const path = typeof call.input["path"] === "string" ? call.input["path"] : "";
   return Object.entries(call.input).map(([name, value]) => {
