@@ -180,6 +180,9 @@ describe("files", () => {
     expect(labels()).toContain("src/ui/edit-buffer.ts");
     expect(labels()[0]).toBe(">src/ui/");
     expect(completion.accept()?.text).toBe("@src/ui/");
+    type("@hidden");
+    await changed();
+    expect(completion.isOpen).toBe(false);
   });
 
   test("hostile names are seen for what they are, and quoted", async () => {

@@ -159,6 +159,38 @@ test("typing is undone by words, other things one by one", () => {
   expect(steps.slice(4)).toEqual(["one ", "one two", "one t", ""]);
 });
 
+test("what was undone is gone when something else is written", () => {
+  const buffer = new EditBuffer();
+  buffer.insert("a");
+  buffer.undo();
+  buffer.insert("b");
+  expect([buffer.redo(), buffer.text]).toEqual([false, "b"]);
+});
+
+test("deletions around a mark that joined a letter meanwhile are undone one by one", () => {
+  const buffer = bufferOf("x\n|\u0301y");
+  buffer.erase("left");
+  buffer.erase("left");
+  expect(buffer.text).toBe("y");
+  buffer.undo();
+  expect(buffer.text).toBe("x\u0301y");
+  buffer.undo();
+  expect(buffer.text).toBe("x\n\u0301y");
+});
+
+test("another cut takes the place of what was yanked, and of nothing that joined it", () => {
+  const buffer = new EditBuffer();
+  buffer.insert("one two");
+  buffer.kill("wordLeft");
+  buffer.move("left");
+  buffer.kill("wordLeft");
+  buffer.setRaw("\u0301");
+  buffer.move("textStart");
+  buffer.yank();
+  buffer.yankPop();
+  expect(buffer.text).toBe("two\u0301");
+});
+
 type Step = readonly [name: string, run: (buffer: EditBuffer) => void, model: (model: Model) => void];
 
 /** The same as one array of characters and a number. */
@@ -284,8 +316,10 @@ test("any order of all operations keeps the text whole and the cursor in it; eve
   fc.assert(
     fc.property(operations, (list) => {
       const buffer = new EditBuffer();
+      const states = [""];
       for (const operation of list) {
         operation(buffer);
+        states.push(buffer.text);
         const { line, at } = buffer.cursor;
         const text = buffer.lines[line]?.text;
         expect(text).toBeDefined();
@@ -296,6 +330,12 @@ test("any order of all operations keeps the text whole and the cursor in it; eve
       const past: string[] = [];
       while (buffer.undo()) past.push(buffer.text);
       expect(past.at(-1) ?? "").toBe("");
+      // Each step back is a text that stood there, in their order.
+      let at = states.length;
+      for (const text of past) {
+        at = states.lastIndexOf(text, at - 1);
+        expect(at).toBeGreaterThanOrEqual(0);
+      }
       const again = past
         .slice(0, -1)
         .toReversed()

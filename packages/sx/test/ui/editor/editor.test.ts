@@ -119,6 +119,13 @@ describe("leaving and stopping", () => {
     expect(typed.type(" \u007f\u0003")).toEqual([{ type: "cancel", hadText: false }]);
   });
 
+  test("what the owner puts there after a Ctrl+C is cleared first", () => {
+    const typed = new TypedEditor();
+    typed.type("\u0003");
+    typed.editor.setText("a draft");
+    expect(typed.type("\u0003")).toEqual([{ type: "cancel", hadText: true }]);
+  });
+
   test("Ctrl+D leaves when nothing is written, else it deletes", () => {
     const typed = new TypedEditor();
     expect(typed.type(`ab${ESC}[D\u0004`)).toEqual([]);
@@ -241,6 +248,32 @@ describe("the list", () => {
     typed.type("first\r/help\r");
     typed.type(UP + UP);
     expect(typed.editor.text).toBe("first");
+  });
+
+  test("of files that comes late does not open over something else", async () => {
+    const works: (() => void)[] = [];
+    const typed = new TypedEditor({
+      completion: {
+        commands: () => [],
+        files: () => Promise.resolve(["abc"]),
+        defer: (work) => void works.push(work),
+        onChange: () => undefined,
+        nowMs: () => 0,
+      },
+    });
+    typed.type("one\r@a");
+    typed.type(UP);
+    for (let turn = 0; turn < 20; turn += 1) {
+      for (const work of works.splice(0)) work();
+      await new Promise(setImmediate);
+    }
+    expect(typed.screen()).toEqual(["> one|"]);
+    typed.type("\u0015@a");
+    while (typed.screen().length === 1) {
+      for (const work of works.splice(0)) work();
+      await new Promise(setImmediate);
+    }
+    expect(typed.screen()).toEqual(["> @a|", "› abc"]);
   });
 
   test("is not there in the middle of a word", () => {
