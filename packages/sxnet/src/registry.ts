@@ -12,6 +12,7 @@ const SERVICES: Readonly<Record<string, RoutedService>> = {
   codex: { load: async () => (await import("./provider-codex.js")).codex },
   claude_code: { load: async () => (await import("./provider-claude-code.js")).claudeCode },
   anthropic: { load: async () => (await import("./provider-anthropic.js")).anthropic, setUpBy: ["ANTHROPIC_API_KEY"] },
+  gemini: { load: async () => (await import("./provider-gemini.js")).gemini, setUpBy: ["GEMINI_API_KEY"] },
 };
 
 /** The router's names. It chooses among the services, so it is none of them. */

@@ -1,6 +1,6 @@
 import { ProviderError } from "./errors.js";
 import { EventReader } from "./event-reader.js";
-import { createHttpClient, type HttpClient, type NetworkOptions, readText } from "./http.js";
+import { createHttpClient, type HttpClient, type HttpResponse, type NetworkOptions, readText } from "./http.js";
 import { orAbort } from "./or-abort.js";
 import { PartialAnswer } from "./partial-answer.js";
 import type { PrefixCache, RemotePrefix } from "./prefix-cache.js";
@@ -203,17 +203,21 @@ async function* attemptOnce(
   const forward = (): void => controller.abort(outer?.reason);
   outer?.addEventListener("abort", forward, { once: true });
   try {
-    const response = await client.send(message, {
+    const sent = await client.send(message, {
       signal: controller.signal,
       idleTimeoutMs: options.idleTimeoutMs ?? spec.idleTimeoutMs?.(settings) ?? IDLE_TIMEOUT_MS,
     });
-    const { status, headers } = response;
-    if (status < 200 || status > 299 || isDocument(headers["content-type"])) {
+    const { status, headers } = sent;
+    const isGood = status >= 200 && status <= 299;
+    const isDoubtful = isDocument(headers["content-type"]);
+    const first = isGood && isDoubtful ? await sent.read() : undefined;
+    const response = first === undefined ? sent : putBack(sent, first);
+    if (!isGood || (isDoubtful && !beginsAsStream(first))) {
       const body = await readText(response, MAX_ERROR_BYTES);
       throw spec.readError({ status, headers, body, nowMs: now() });
     }
-    const first = spec.mapHeaders?.(headers, now()) ?? [];
-    if (first.length > 0) yield first;
+    const told = spec.mapHeaders?.(headers, now()) ?? [];
+    if (told.length > 0) yield told;
     const parser = createSseParser();
     const mapper = spec.createMapper(request, settings);
     for (;;) {
@@ -257,4 +261,28 @@ async function* attemptOnce(
 /** A page or a JSON document where a stream was due: a proxy's page, or an error sent with status 200. */
 function isDocument(contentType: string | undefined): boolean {
   return contentType !== undefined && /^\s*(text\/html|application\/(problem\+)?json)/i.test(contentType);
+}
+
+/** Some servers send events under the name of a document: neither JSON nor a page begins like a field or a comment. */
+function beginsAsStream(bytes: Uint8Array | undefined): boolean {
+  return (
+    bytes !== undefined &&
+    /^\uFEFF?[deir:]/.test(new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes.subarray(0, 4)))
+  );
+}
+
+/** The same answer before its first bytes were read. */
+function putBack(response: HttpResponse, first: Uint8Array): HttpResponse {
+  const { status, headers } = response;
+  let waiting: Uint8Array | undefined = first;
+  return {
+    status,
+    headers,
+    read() {
+      const bytes = waiting;
+      waiting = undefined;
+      return bytes === undefined ? response.read() : Promise.resolve(bytes);
+    },
+    discard: () => response.discard(),
+  };
 }

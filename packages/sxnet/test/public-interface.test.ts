@@ -70,7 +70,7 @@ describe("@scorpiox/sxnet", () => {
 
 const VENDOR = /codex|chatgpt|openai|anthropic|claude|gemini|google/i;
 /** index.ts only passes on what the model tables export. */
-const MAY_NAME_VENDORS = /^(registry|index|(provider|models|limits)-[\w-]+)\.ts$/;
+const MAY_NAME_VENDORS = /^(registry|index|(provider|models|limits|prefix-cache)-[\w-]+)\.ts$/;
 const TRANSPORT = /^node:(http|https|net|tls|dns|zlib|stream|url)$/;
 
 describe.each(files)("%s", (file, text) => {
