@@ -1,4 +1,4 @@
-// Measures the promises of docs/reliability.md with the built command, real processes and the simulator's token
+// Measures the promises of docs/reliability.md with the built commands, real processes and the simulator's token
 // authority in a process of its own: `node scripts/reliability.mjs [TEST …] [--rounds N]`. Prints one line for each test
 // and one for each loss; the exit code is 1 when a promise was broken.
 
@@ -21,6 +21,7 @@ import { fileURLToPath } from "node:url";
 const packages = fileURLToPath(new URL("../packages/", import.meta.url));
 const COMMAND = join(packages, "codex-fetchtoken", "dist", "bin.cjs");
 const SIM = join(packages, "sim", "dist", "bin.cjs");
+const SX = join(packages, "sx", "dist", "bin.cjs");
 
 /** From the start of a process to well after its exchange. */
 const MOMENTS_MS = 260;
@@ -33,6 +34,7 @@ const TESTS = {
   hup: ["HUP at random moments, 3 processes", (rounds) => endings("SIGHUP", rounds ?? 300)],
   refused: ["refused refresh token, 200 runs", (rounds) => refused(rounds ?? 200)],
   hot: ["fresh token, start to token", (rounds) => hotPath(rounds ?? 60)],
+  "session-kill": ["kill -9 of sx at random moments of a conversation", (rounds) => sessionKill(rounds ?? 1000)],
 };
 
 let broken = 0;
@@ -123,6 +125,13 @@ async function hotPath(rounds) {
     check(tokenMs / bareMs <= 1.5 && !litter);
     return `${rounds} pairs, median ${tokenMs.toFixed(1)} ms against ${bareMs.toFixed(1)} ms of node -e 0: ${(tokenMs / bareMs).toFixed(2)} times, ${litter ? "a" : "no"} lock file`;
   });
+}
+
+async function sessionKill(rounds) {
+  const { runSessionKill } = await import("./session-kill.mjs");
+  const { text, kept } = await runSessionKill({ sim: SIM, sx: SX, rounds });
+  check(kept);
+  return text;
 }
 
 function timed(work) {
@@ -253,7 +262,7 @@ if (unknown.length > 0 || (rounds !== undefined && !(Number.isInteger(rounds) &&
   process.stderr.write(`usage: node scripts/reliability.mjs [${Object.keys(TESTS).join(" | ")}]… [--rounds N]\n`);
   process.exit(2);
 }
-for (const file of [COMMAND, SIM]) {
+for (const file of [COMMAND, SIM, SX]) {
   if (existsSync(file)) continue;
   process.stderr.write("build first: npm run build\n");
   process.exit(2);

@@ -109,7 +109,9 @@ const TAGS = new Set(
     " ",
   ),
 );
-const ATTRIBUTES = new Set("html lang charset http-equiv content name class open href rel src alt align start".split(" "));
+const ATTRIBUTES = new Set(
+  "html lang charset http-equiv content name class open href rel src alt align start".split(" "),
+);
 
 describe("a page of a hostile session", () => {
   test("holds our tags and no others, and nothing in them that runs or leads away", async () => {
