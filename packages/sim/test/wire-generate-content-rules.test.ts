@@ -33,6 +33,9 @@ function thinking(thinkingConfig: Json): Json {
   return geminiBody("hi", { generationConfig: { thinkingConfig } });
 }
 
+/** Named and laid out as the simulator's own are. */
+const OTHER_MAKER = Buffer.from(`other\nsig_1\n${THIRD}\ntext`).toString("base64");
+
 interface Row {
   readonly name: string;
   readonly body: unknown;
@@ -185,6 +188,11 @@ const ROWS: readonly Row[] = [
   {
     name: "a foreign signature",
     body: turns(said("hi"), fromModel({ text: "x", thoughtSignature: "AAAA" }), said("y")),
+    refused: "Corrupted thought signature.",
+  },
+  {
+    name: "a signature of another maker",
+    body: turns(said("hi"), fromModel({ text: "x", thoughtSignature: OTHER_MAKER }), said("y")),
     refused: "Corrupted thought signature.",
   },
   {
