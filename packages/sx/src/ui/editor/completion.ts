@@ -56,7 +56,7 @@ export interface Accepted {
 type Row = Choice & { readonly label: string; readonly insert: string; readonly isComplete: boolean };
 
 /** Rows that are seen at once, and those that can be gone through. */
-export const MAX_SHOWN_ROWS = 8;
+const MAX_SHOWN_ROWS = 8;
 const MAX_ROWS = 50;
 /** More paths than this are not offered. */
 const MAX_PATHS = 60_000;

@@ -41,7 +41,7 @@ export interface Submission {
 export interface EditorOptions {
   readonly theme: EditorTheme;
   readonly completion: CompletionSources;
-  /** Whether there is an image at a path that was pasted or dropped. */
+  /** Whether there is an image at a path that was pasted or dropped; it may be relative, or begin with `~/`. */
   readonly isImage: (path: string) => boolean;
   readonly history?: History;
   readonly foldLimits?: FoldLimits;

@@ -2,7 +2,7 @@ import { Editor, type EditorEvent, type EditorOptions } from "../../../src/ui/ed
 import type { EditorTheme } from "../../../src/ui/editor/editor-view.js";
 import { KeyParser } from "../../../src/ui/keys/key-parser.js";
 
-export const plainTheme: EditorTheme = {
+const plainTheme: EditorTheme = {
   prompt: (text) => text,
   placeholder: (text) => text,
   chip: (text) => text,

@@ -183,6 +183,12 @@ describe("earlier prompts", () => {
     expect(typed.type("\r")).toMatchObject([{ text: LINES }]);
   });
 
+  test("after Ctrl+C one begins at the newest again", () => {
+    const typed = new TypedEditor();
+    typed.type(`one\rtwo\r${UP}${UP}\u0003${UP}`);
+    expect(typed.editor.text).toBe("two");
+  });
+
   test("of a file are cleaned", () => {
     const typed = new TypedEditor();
     typed.editor.addHistory(["a\u001b[2Jb\udc00"]);
