@@ -40,8 +40,11 @@ export interface RoutedService {
   readonly setUpBy?: readonly string[];
 }
 
+/** The router at `ROUTER_URL` if one is set, else the one in this process. */
 export async function createRouter(options: ProviderOptions, parts: RouterParts): Promise<Provider> {
-  return new Router(options, parts);
+  if (!options.settings?.["ROUTER_URL"]) return new Router(options, parts);
+  const { routerService } = await import("./provider-router-service.js");
+  return parts.run(routerService, options);
 }
 
 class Router implements Provider {
