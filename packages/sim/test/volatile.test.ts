@@ -15,5 +15,7 @@ it.each([
 });
 
 it("leaves out what names one run", () => {
-  expect(withoutVolatile({ prompt_cache_key: "k", client_metadata: {}, displayName: "d", model: "m" })).toEqual({ model: "m" });
+  expect(withoutVolatile({ prompt_cache_key: "k", client_metadata: {}, displayName: "d", model: "m" })).toEqual({
+    model: "m",
+  });
 });
