@@ -1,103 +1,42 @@
-import { existsSync, readFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { ProviderError } from "../src/errors.js";
-import { PartialAnswer } from "../src/partial-answer.js";
-import { createSseParser } from "../src/sse.js";
-import type { StreamEvent, TurnResult } from "../src/types.js";
+import type { TurnResult } from "../src/types.js";
 import { createResponsesMapper } from "../src/wire-responses-stream.js";
 import { type Answer, answering, codexAt, collect, HELLO } from "./answering.js";
+import {
+  bytesOf,
+  callsOf,
+  everyByte,
+  otherFramings,
+  type Outcome,
+  randomCuts,
+  readBytes,
+  readRecordings,
+  type Recording as AnyRecording,
+  rowsOf,
+} from "./recordings.js";
 
-/** An entry of the recordings' `index.json`, as far as it is read here. */
-interface Recording {
-  readonly id: number;
-  readonly file: string;
-  readonly wire: string;
-  readonly kind: "sse" | "json";
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly tier: "strict" | "quirk" | "http-error" | "non-stream";
-  readonly expected: {
-    readonly text: string;
-    readonly thinking: string;
-    readonly tool_calls: readonly { readonly id: string; readonly name: string; readonly arguments: unknown }[];
-    readonly stop_reason: string;
-    readonly incomplete_reason?: string;
-    readonly usage: Readonly<Record<string, number>> | null;
-    readonly encrypted_reasoning_items?: number;
-    readonly error?: { readonly raw: { readonly code?: string; readonly message?: string } };
-    readonly http_error?: { readonly status: number; readonly code?: string | null; readonly message: string };
-  };
+interface Expected {
+  readonly text: string;
+  readonly thinking: string;
+  readonly tool_calls: readonly { readonly id: string; readonly name: string; readonly arguments: unknown }[];
+  readonly stop_reason: string;
+  readonly incomplete_reason?: string;
+  readonly usage: Readonly<Record<string, number>> | null;
+  readonly encrypted_reasoning_items?: number;
+  readonly error?: { readonly raw: { readonly code?: string; readonly message?: string } };
+  readonly http_error?: { readonly status: number; readonly code?: string | null; readonly message: string };
 }
 
-const folder = process.env["SX_STREAMS_DIR"] ?? fileURLToPath(new URL("../../../../shared/streams", import.meta.url));
-const found = existsSync(`${folder}/index.json`);
-const recordings = found ? readRecordings() : [];
-const streams = recordings.filter(({ kind }) => kind === "sse").map((entry) => [entry.file, entry] as const);
+type Recording = AnyRecording<Expected>;
+
+const found = readRecordings<Expected>("openai-responses");
+const recordings = found ?? [];
+const streams = rowsOf(recordings.filter(({ kind }) => kind === "sse"));
 const strict = streams.filter(([, { tier }]) => tier === "strict");
 
-function readRecordings(): readonly Recording[] {
-  const index = JSON.parse(readFileSync(`${folder}/index.json`, "utf8")) as { readonly entries: readonly Recording[] };
-  return index.entries.filter(({ wire }) => wire === "openai-responses");
-}
-
-function bytesOf({ file }: Recording): Buffer {
-  return readFileSync(`${folder}/${file}`);
-}
-
-/** Parser and mapper without sockets; the bytes come in pieces that end at these offsets. */
-function read(bytes: Uint8Array, cuts: Iterable<number> = [], ends = true): Outcome {
-  const map = createResponsesMapper({ provider: "codex", model: "gpt-5.5" });
-  const parser = createSseParser();
-  const partial = new PartialAnswer();
-  const events: StreamEvent[] = [];
-  const take = (frames: ReturnType<typeof parser.push>): void => {
-    for (const frame of frames) {
-      for (const event of map(frame)) {
-        partial.add(event);
-        events.push(event);
-      }
-    }
-  };
-  try {
-    let from = 0;
-    for (const to of [...cuts, bytes.length]) {
-      take(parser.push(bytes.subarray(from, to)));
-      from = to;
-    }
-    if (ends) take(parser.end());
-  } catch (error) {
-    return { events, result: partial.result(), error };
-  }
-  return { events, result: partial.result(), error: undefined };
-}
-
-interface Outcome {
-  readonly events: readonly StreamEvent[];
-  readonly result: TurnResult | undefined;
-  readonly error: unknown;
-}
-
-function* everyByte(bytes: Uint8Array): Generator<number> {
-  for (let offset = 1; offset < bytes.length; offset += 1) yield offset;
-}
-
-/** A small generator of the same numbers each time. */
-function randomFrom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return state / 2 ** 32;
-  };
-}
-
-function randomCuts(bytes: Uint8Array, seed: number, longest: number): readonly number[] {
-  const random = randomFrom(seed);
-  const cuts: number[] = [];
-  for (let at = 1 + Math.floor(random() * longest); at < bytes.length; at += 1 + Math.floor(random() * longest)) {
-    cuts.push(at);
-  }
-  return cuts;
+function read(bytes: Uint8Array, cuts?: Iterable<number>): Outcome {
+  return readBytes({ map: createResponsesMapper({ provider: "codex", model: "gpt-5.5" }) }, bytes, cuts);
 }
 
 function expectAnswer(result: TurnResult | undefined, { expected }: Recording): void {
@@ -136,15 +75,12 @@ function expectAnswer(result: TurnResult | undefined, { expected }: Recording): 
   expect(result?.usage.reasoningTokens).toBe(usage?.["reasoning_tokens"] ?? 0);
 }
 
-function ourStopReason({ stop_reason, incomplete_reason }: Recording["expected"], calls: number): string {
+function ourStopReason({ stop_reason, incomplete_reason }: Expected, calls: number): string {
   if (stop_reason === "incomplete") return incomplete_reason === "content_filter" ? "refusal" : "max_tokens";
   return calls > 0 ? "tool_use" : "end_turn";
 }
 
-if (!found) {
-  console.warn(`recorded streams are not at ${folder}: put them there, or set SX_STREAMS_DIR to their folder`);
-  it.skip("recorded streams: set SX_STREAMS_DIR to the folder that holds their index.json", () => undefined);
-} else {
+if (found !== undefined) {
   describe.each(strict)("%s", (_file, recording) => {
     const bytes = bytesOf(recording);
     const { status, headers } = recording;
@@ -186,13 +122,7 @@ if (!found) {
     });
 
     it("means the same with other framing", async () => {
-      const text = bytes.toString().replaceAll("\r\n", "\n");
-      for (const body of [
-        text.replaceAll("\n", "\r\n"),
-        text.replaceAll("data: ", "data:"),
-        text.replaceAll("\n\n", "\n\n: a comment\n\n"),
-        `\uFEFF${text}`,
-      ]) {
+      for (const body of otherFramings(bytes)) {
         expectAnswer(await fetchFrom({ status, headers: type, body }), recording);
       }
     });
@@ -239,7 +169,7 @@ if (!found) {
     expect(ProviderError.is(error) && error.message).toContain(raw?.message?.replace(/\.$/, ""));
   });
 
-  const refused = recordings.filter(({ tier }) => tier === "http-error").map((entry) => [entry.file, entry] as const);
+  const refused = rowsOf(recordings.filter(({ tier }) => tier === "http-error"));
   it.each(refused)("%s is an error with its status and words", async (_file, recording) => {
     const { status, headers, expected } = recording;
     const server = await answering({ status, headers, body: bytesOf(recording) });
@@ -252,7 +182,7 @@ if (!found) {
     expect(server.requests).toHaveLength(1);
   });
 
-  const documents = recordings.filter(({ tier }) => tier === "non-stream").map((entry) => [entry.file, entry] as const);
+  const documents = rowsOf(recordings.filter(({ tier }) => tier === "non-stream"));
   it.each(documents)("%s, a document where a stream was due, is a clear error", async (_file, recording) => {
     const server = await answering({ headers: recording.headers, body: bytesOf(recording) });
     const { error } = await collect((await codexAt(server)).stream(HELLO));
@@ -262,10 +192,4 @@ if (!found) {
     });
     expect(server.requests).toHaveLength(1);
   });
-}
-
-function callsOf(events: readonly StreamEvent[]): readonly string[] {
-  return events.flatMap((event) =>
-    event.type === "block_end" && event.block.type === "tool_use" ? [JSON.stringify(event.block)] : [],
-  );
 }
