@@ -1,4 +1,11 @@
-import { type ErrorDialect, type ErrorFields, errorLine, readErrorAnswer, readStreamFailure } from "./error-answer.js";
+import {
+  type ErrorDialect,
+  type ErrorFields,
+  errorLine,
+  NO_ERROR_FIELDS,
+  readErrorAnswer,
+  readStreamFailure,
+} from "./error-answer.js";
 import type { ProviderError, ProviderErrorCode } from "./errors.js";
 import type { FailedAnswer } from "./provider.js";
 import { fieldsOf, listOf, textOf } from "./unknown-value.js";
@@ -80,6 +87,8 @@ function readErrorBody(value: unknown): ErrorFields {
   const told = textOf(error) ?? textOf(detail) ?? textOf(fieldsOf(listOf(detail)[0])["msg"]);
   if (told !== undefined) return { code: undefined, message: errorLine(told) };
   const fields = typeof error === "object" && error !== null ? fieldsOf(error) : body;
+  // A whole answer where a stream was due has a type as well.
+  if (fields === body && textOf(body["message"]) === undefined) return NO_ERROR_FIELDS;
   const words = [fieldsOf(fields["details"])["error_code"], fields["type"], fields["code"]].flatMap(
     (word) => textOf(word) ?? [],
   );

@@ -190,7 +190,7 @@ describe("the conversation", () => {
   it("meets any opaque data, as a file may hold it", () => {
     fc.assert(
       fc.property(fc.jsonValue(), fc.constantFrom("text", "thinking"), (data, type) => {
-        const messages = [assistant({ type, text: "x", ...own(data as object) } as AssistantBlock, text("b"))];
+        const messages = [assistant({ type, text: "x", ...own(data as object) }, text("b"))];
         const [turn] = sent(messages);
         expect(turn?.content.at(-1)).toEqual(text("b"));
       }),
