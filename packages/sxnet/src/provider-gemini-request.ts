@@ -6,7 +6,8 @@ import { nearestEffort } from "./models.js";
 import type { GeminiModel } from "./models-gemini.js";
 import type { ChatRequest, Effort, Settings } from "./types.js";
 import { buildGenerateToolConfig, buildGenerateTools, type GenerateTarget } from "./wire-generate-content.js";
-import { toAnswerSchema, toResponseSchema } from "./wire-generate-content-schema.js";
+import { toAnswerSchema } from "./wire-generate-content-answer.js";
+import { toResponseSchema } from "./wire-generate-content-schema.js";
 import { toWireJson } from "./wire-json.js";
 
 /** The parts of a Gemini request that answers, stored prefixes and the list of models share. */

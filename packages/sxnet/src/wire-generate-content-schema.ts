@@ -1,18 +1,16 @@
+import { isSameJson, isSchema, mapFields, mergeSchemas, type MutableSchema, setField } from "./json-schema-merge.js";
 import type { JsonSchema } from "./types.js";
 import { fieldsOf, listOf, numberOf, textOf } from "./unknown-value.js";
 
 /**
- * JSON Schema in the words that the generateContent wire format takes: as the subset of OpenAPI 3.0 of `parameters` and
- * `responseSchema`, or as the documented part of JSON Schema of `responseJsonSchema`. What cannot be said is left out: a
- * looser schema gets an answer, an unknown word is refused. Inputs and answers are checked against the whole schema
- * anyway.
- * Source: `Schema` and `GenerationConfig` of the API reference, types of the official client 2.32.0, read 2026-11-20.
+ * JSON Schema as `parameters` and `responseSchema` of the generateContent wire format take it: a subset of OpenAPI 3.0.
+ * What cannot be said is left out: a looser schema gets an answer, an unknown word is refused. Inputs and answers are
+ * checked against the whole schema anyway.
+ * Source: `Schema` of the API reference, types of the official client 2.32.0, read 2026-11-20.
  */
 
 /** One schema on the wire. */
 export type WireSchema = Readonly<Record<string, unknown>>;
-
-type Mutable = Record<string, unknown>;
 
 /** A schema that contains itself is written out this often; what is deeper may be anything. */
 const MAX_EXPANSIONS = 2;
@@ -61,17 +59,17 @@ export function toResponseSchema(schema: JsonSchema): WireSchema | undefined {
 function joinObjects(union: WireSchema): WireSchema {
   const branches = listOf(union["anyOf"]).map(fieldsOf);
   const objects = branches.filter((branch) => branch["type"] === "OBJECT");
-  const properties: Mutable = {};
+  const properties: MutableSchema = {};
   for (const branch of objects) {
     for (const [name, part] of Object.entries(fieldsOf(branch["properties"]))) {
       const known = Object.hasOwn(properties, name) ? properties[name] : undefined;
-      if (known === undefined) set(properties, name, part);
-      else if (!isSame(known, part)) {
+      if (known === undefined) setField(properties, name, part);
+      else if (!isSameJson(known, part)) {
         const both = [
           ...(listOf(fieldsOf(known)["anyOf"]).length > 0 ? listOf(fieldsOf(known)["anyOf"]) : [known]),
           part,
         ];
-        set(properties, name, { anyOf: both });
+        setField(properties, name, { anyOf: both });
       }
     }
   }
@@ -110,78 +108,6 @@ const SILENT: ReadonlySet<string> = new Set([
   "definitions",
 ]);
 
-/** What `responseJsonSchema` takes of JSON Schema. */
-const ANSWER_WORDS: ReadonlySet<string> = new Set([
-  "$id",
-  "$defs",
-  "$ref",
-  "$anchor",
-  "type",
-  "format",
-  "title",
-  "description",
-  "enum",
-  "items",
-  "prefixItems",
-  "minItems",
-  "maxItems",
-  "minimum",
-  "maximum",
-  "anyOf",
-  "oneOf",
-  "properties",
-  "additionalProperties",
-  "required",
-]);
-
-/** The schema for `responseJsonSchema`: the words that the service documents, `const` as the one value of an `enum`. */
-export function toAnswerSchema(schema: JsonSchema): WireSchema {
-  return limit(schema, 0);
-}
-
-function limit(schema: JsonSchema, depth: number): WireSchema {
-  const source = mergeParts(schema, depth);
-  // Nothing but `$` words may stand beside a reference.
-  const isReference = textOf(source["$ref"]) !== undefined;
-  if ("const" in source && source["enum"] === undefined) source["enum"] = [source["const"]];
-  if (source["definitions"] !== undefined) {
-    source["$defs"] = { ...fieldsOf(source["definitions"]), ...fieldsOf(source["$defs"]) };
-  }
-  const out: Mutable = {};
-  for (const [name, value] of Object.entries(source)) {
-    if (!ANSWER_WORDS.has(name) || depth > MAX_DEPTH || (isReference && !name.startsWith("$"))) continue;
-    set(out, name, limitWord(name, value, depth));
-  }
-  return out;
-}
-
-/** The schema with the parts of its `allOf` in it. */
-function mergeParts(schema: JsonSchema, depth: number): Mutable {
-  const { allOf, ...own } = schema;
-  const parts = depth > MAX_DEPTH ? [] : listOf(allOf);
-  return parts.reduce<Mutable>((all, part) => mergeSchemas(all, mergeParts(fieldsOf(part), depth + 1)), { ...own });
-}
-
-function limitWord(name: string, value: unknown, depth: number): unknown {
-  const within = (part: unknown): unknown => (isSchema(part) ? limit(part, depth + 1) : part);
-  switch (name) {
-    case "properties":
-    case "$defs":
-      return mapFields(value, within);
-    case "anyOf":
-    case "oneOf":
-    case "prefixItems":
-      return listOf(value).map(within);
-    case "items":
-    case "additionalProperties":
-      return within(value);
-    case "$ref":
-      return textOf(value)?.replace(/^#\/definitions\//, "#/$defs/");
-    default:
-      return value;
-  }
-}
-
 /** One conversion: it holds the root, where references point to, and how much was written so far. */
 class Converter {
   readonly #root: JsonSchema;
@@ -192,7 +118,7 @@ class Converter {
   }
 
   /** `path` holds the references that led here. */
-  convert(schema: unknown, path: readonly string[], depth: number): Mutable {
+  convert(schema: unknown, path: readonly string[], depth: number): MutableSchema {
     this.#nodes += 1;
     // `true` and `{}` allow anything, and so does what goes too deep.
     if (!isSchema(schema) || depth > MAX_DEPTH || this.#nodes > MAX_NODES) return {};
@@ -200,7 +126,7 @@ class Converter {
     if (followed === undefined) return this.#cutOff(schema);
     const source = this.#mergeAll(followed.schema, followed.path);
     const types = typesOf(source);
-    const out: Mutable = {};
+    const out: MutableSchema = {};
     const branches = [...listOf(source["anyOf"]), ...listOf(source["oneOf"])];
     const nullable = source["nullable"] === true || types.includes("null") || branches.some(isNull);
     const real = branches.filter((part) => !isNull(part));
@@ -230,22 +156,22 @@ class Converter {
   }
 
   /** Inside of another schema every one has a type; what may be anything may be text. */
-  #part(schema: unknown, path: readonly string[], depth: number): Mutable {
+  #part(schema: unknown, path: readonly string[], depth: number): MutableSchema {
     const made = this.convert(schema, path, depth + 1);
     return made["type"] === undefined && made["anyOf"] === undefined ? { type: "STRING", ...made } : made;
   }
 
   /** A reference that is not followed any further: of the type of what it points to. */
-  #cutOff(schema: JsonSchema): Mutable {
+  #cutOff(schema: JsonSchema): MutableSchema {
     const target = this.#find(textOf(schema["$ref"]) ?? "");
     const [word] = target === undefined ? [] : typesOf(target);
     const type = TYPES[word ?? ""] ?? (target === undefined ? undefined : guessType(target));
-    const out: Mutable = type === undefined ? {} : { type };
+    const out: MutableSchema = type === undefined ? {} : { type };
     if (type === "ARRAY") out["items"] = { type: "STRING" };
     return describe(out, schema);
   }
 
-  #object(out: Mutable, source: JsonSchema, path: readonly string[], depth: number): void {
+  #object(out: MutableSchema, source: JsonSchema, path: readonly string[], depth: number): void {
     const properties = mapFields(source["properties"], (part) => this.#part(part, path, depth));
     const names = Object.keys(properties);
     if (names.length === 0) return;
@@ -262,7 +188,7 @@ class Converter {
     nullable: boolean,
     path: readonly string[],
     depth: number,
-  ): Mutable {
+  ): MutableSchema {
     const beside = Object.fromEntries(
       Object.entries(source).filter(([name]) => !["anyOf", "oneOf", "nullable", "default"].includes(name)),
     );
@@ -271,9 +197,9 @@ class Converter {
       // What stands beside the union holds in each branch of it.
       return this.#part(mergeSchemas({ ...beside, title: undefined, description: undefined }, schema), own, depth);
     });
-    const different = made.filter((schema, at) => made.findIndex((other) => isSame(other, schema)) === at);
+    const different = made.filter((schema, at) => made.findIndex((other) => isSameJson(other, schema)) === at);
     const [only] = different;
-    const out: Mutable =
+    const out: MutableSchema =
       different.length === 1 && only !== undefined
         ? { ...only }
         : { anyOf: different.map((schema) => ({ ...schema })) };
@@ -284,7 +210,7 @@ class Converter {
   }
 
   /** Enums, limits and formats. */
-  #constrain(out: Mutable, source: JsonSchema, type: string | undefined): void {
+  #constrain(out: MutableSchema, source: JsonSchema, type: string | undefined): void {
     const values = "const" in source ? [source["const"]] : listOf(source["enum"]);
     // An empty text in the list is refused.
     const texts = values.filter((value) => typeof value === "string" && value !== "");
@@ -320,7 +246,7 @@ class Converter {
   }
 
   /** For whole numbers the neighbour says the same; for others the limit itself is the nearest that can be said. */
-  #exclusive(out: Mutable, source: JsonSchema, type: string | undefined): void {
+  #exclusive(out: MutableSchema, source: JsonSchema, type: string | undefined): void {
     if (type !== "NUMBER" && type !== "INTEGER") return;
     const above = numberOf(source["exclusiveMinimum"]);
     const below = numberOf(source["exclusiveMaximum"]);
@@ -369,45 +295,15 @@ class Converter {
     this.#nodes += parts.length;
     if (parts.length === 0 || this.#nodes > MAX_NODES) return schema;
     const own = { ...schema, allOf: undefined };
-    return parts.reduce<Mutable>((all, part) => {
+    return parts.reduce<MutableSchema>((all, part) => {
       const followed = this.#follow(part, path);
       return followed === undefined ? all : mergeSchemas(all, this.#mergeAll(followed.schema, followed.path));
     }, own);
   }
 }
 
-/** Both hold: properties and requirements add up, limits tighten, and of two unlike words the second counts. */
-function mergeSchemas(a: JsonSchema, b: JsonSchema): Mutable {
-  const out: Mutable = { ...a };
-  for (const [name, value] of Object.entries(b)) {
-    if (value === undefined) continue;
-    const before = out[name];
-    if (before === undefined) set(out, name, value);
-    else if (name === "properties") {
-      const both = { ...fieldsOf(before) };
-      for (const [key, part] of Object.entries(fieldsOf(value))) {
-        const known = Object.hasOwn(both, key) ? both[key] : undefined;
-        set(both, key, isSchema(known) && isSchema(part) ? mergeSchemas(known, part) : part);
-      }
-      out[name] = both;
-    } else if (name === "required" || name === "allOf") out[name] = [...listOf(before), ...listOf(value)];
-    else if (name === "enum") {
-      const both = listOf(before).filter((item) => listOf(value).some((other) => isSame(other, item)));
-      out[name] = both.length > 0 ? both : value;
-    } else if (/^(exclusiveM|m)inimum$|^min[A-Z]/.test(name)) out[name] = tighter(before, value, Math.max);
-    else if (/^(exclusiveM|m)aximum$|^max[A-Z]/.test(name)) out[name] = tighter(before, value, Math.min);
-    else set(out, name, value);
-  }
-  return out;
-}
-
 function count(list: readonly string[], word: string): number {
   return list.filter((known) => known === word).length;
-}
-
-function tighter(a: unknown, b: unknown, choose: (x: number, y: number) => number): unknown {
-  const [x, y] = [numberOf(a), numberOf(b)];
-  return x === undefined ? b : y === undefined ? a : choose(x, y);
 }
 
 function typesOf(source: JsonSchema): readonly string[] {
@@ -427,7 +323,7 @@ function guessType(source: JsonSchema): string | undefined {
   return kind === "string" ? "STRING" : kind === "boolean" ? "BOOLEAN" : undefined;
 }
 
-function describe(out: Mutable, source: JsonSchema): Mutable {
+function describe(out: MutableSchema, source: JsonSchema): MutableSchema {
   for (const name of TEXTS) {
     if (name === "pattern" && out["type"] !== "STRING") continue;
     const value = textOf(source[name]);
@@ -444,25 +340,6 @@ function isNull(schema: unknown): boolean {
   const { type, const: value, enum: values } = fieldsOf(schema);
   if (type === "null" || (value === null && type === undefined && "const" in fieldsOf(schema))) return true;
   return Array.isArray(values) && values.length === 1 && values[0] === null;
-}
-
-function isSchema(value: unknown): value is JsonSchema {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-function isSame(a: unknown, b: unknown): boolean {
-  return JSON.stringify(a) === JSON.stringify(b);
-}
-
-function mapFields(value: unknown, change: (part: unknown) => unknown): Mutable {
-  const out: Mutable = {};
-  if (isSchema(value)) for (const [name, part] of Object.entries(value)) set(out, name, change(part));
-  return out;
-}
-
-/** Also for a name that would otherwise reach the prototype. */
-function set(target: Mutable, name: string, value: unknown): void {
-  Object.defineProperty(target, name, { value, enumerable: true, configurable: true, writable: true });
 }
 
 function decode(step: string): string {
