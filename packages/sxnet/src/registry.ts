@@ -13,6 +13,10 @@ const SERVICES: Readonly<Record<string, RoutedService>> = {
   claude_code: { load: async () => (await import("./provider-claude-code.js")).claudeCode },
   anthropic: { load: async () => (await import("./provider-anthropic.js")).anthropic, setUpBy: ["ANTHROPIC_API_KEY"] },
   gemini: { load: async () => (await import("./provider-gemini.js")).gemini, setUpBy: ["GEMINI_API_KEY"] },
+  openai: {
+    load: async () => (await import("./provider-openai.js")).openai,
+    setUpBy: ["OPENAI_API_KEY", "OPENAI_BASE_URL"],
+  },
 };
 
 /** The router's names. It chooses among the services, so it is none of them. */

@@ -110,8 +110,8 @@ function parseResets(headers: Readonly<Record<string, string>>, nowMs: number): 
   return longestMs;
 }
 
-/** `12ms`, `6m0s`, a time, or a number: seconds from now, or since 1970, or milliseconds since 1970, by its size. */
-function parseReset(value: string, nowMs: number): number | undefined {
+/** The wait that a reset header means: `12ms`, `6m0s`, a time, or a number: seconds from now, or since 1970, or milliseconds since 1970, by its size. */
+export function parseReset(value: string, nowMs: number): number | undefined {
   const number = parseNumber(value, 1);
   if (number === undefined) return parseDate(value, nowMs) ?? parseDuration(value);
   if (number >= 1e12) return Math.max(0, number - nowMs);

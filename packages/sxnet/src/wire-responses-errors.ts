@@ -8,7 +8,8 @@ import { fieldsOf, numberOf, textOf } from "./unknown-value.js";
  * Source: Responses API reference; behaviour of the Codex client 0.169 and reports named there, read 2026-11-20.
  */
 
-const CODES: Readonly<Record<string, ProviderErrorCode>> = {
+/** The words of the wire, shared with its older sister. */
+export const RESPONSES_CODES: Readonly<Record<string, ProviderErrorCode>> = {
   context_length_exceeded: "context_too_long",
   insufficient_quota: "quota_exhausted",
   usage_not_included: "quota_exhausted",
@@ -26,7 +27,7 @@ const CODES: Readonly<Record<string, ProviderErrorCode>> = {
 };
 
 const DIALECT: ErrorDialect = {
-  codes: CODES,
+  codes: RESPONSES_CODES,
   requestIds: ["x-request-id", "x-oai-request-id", "cf-ray"],
   read: readErrorBody,
 };
@@ -55,7 +56,7 @@ function readErrorFields(error: Readonly<Record<string, unknown>>, nowMs: number
   return {
     code,
     message: errorLine(textOf(error["message"]) ?? ""),
-    ...(CODES[code ?? ""] === "usage_limit" ? { resetsAtMs: resetsAt(error, nowMs) } : {}),
+    ...(RESPONSES_CODES[code ?? ""] === "usage_limit" ? { resetsAtMs: resetsAt(error, nowMs) } : {}),
   };
 }
 
@@ -68,5 +69,5 @@ function resetsAt(error: Readonly<Record<string, unknown>>, nowMs: number | unde
 }
 
 function known(value: unknown): string | undefined {
-  return typeof value === "string" && Object.hasOwn(CODES, value) ? value : undefined;
+  return typeof value === "string" && Object.hasOwn(RESPONSES_CODES, value) ? value : undefined;
 }

@@ -73,6 +73,8 @@ const NONE: ReadonlySet<string> = new Set();
 /** Longer ones are refused. Source: Responses API reference, `call_id`, read 2026-11-20. */
 const CALL_ID = /^[^]{1,64}$/;
 const SCHEMA_NAME = "answer";
+/** Less is refused. Source: its answer 400 `integer_below_min_value` in public reports, read 2026-11-20. */
+const MIN_OUTPUT_TOKENS = 16;
 
 /** A whole body for the public service, without state there: what it wants to see again travels with the request. */
 export function buildResponsesBody(request: ChatRequest, options: ResponsesBodyOptions): string {
@@ -87,7 +89,7 @@ export function buildResponsesBody(request: ChatRequest, options: ResponsesBodyO
     tool_choice: hasTools ? buildResponsesToolChoice(request.toolChoice) : undefined,
     parallel_tool_calls: hasTools && options.parallelTools ? parallelTools : undefined,
     input: new WireJson(`[${input}]`),
-    max_output_tokens: maxOutputTokens,
+    max_output_tokens: maxOutputTokens === undefined ? undefined : Math.max(maxOutputTokens, MIN_OUTPUT_TOKENS),
     reasoning:
       effort === undefined && summary === undefined
         ? undefined
