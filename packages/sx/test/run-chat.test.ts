@@ -114,6 +114,35 @@ describe("a conversation", () => {
   });
 });
 
+test("what was said is kept, with what was asked of the person, and -c goes on from it", async () => {
+  const { person, place, sim } = await sit({
+    turns: [
+      { reply: [{ tool_use: { name: "bash", input: { command: "true" }, id: "c1" } }] },
+      { reply: [{ text: "First." }] },
+      { expect: { bodyContains: ["remember this", "First."] }, reply: [{ text: "Second." }] },
+    ],
+  });
+  await person.sees("> ");
+  person.type("remember this\r");
+  await person.sees("no, or say why");
+  person.type("y\r");
+  await person.sees("First.");
+  await person.sees("> ");
+  person.type(CTRL_D);
+  expect(await person.code).toBe(0);
+  const again = new Person(["-c", "go on"], place, sim.env);
+  await again.sees("remember this · 4 messages");
+  await again.sees("Second.");
+  again.type(CTRL_D);
+  expect(await again.code).toBe(0);
+  expect(sim.violations).toEqual([]);
+  const { listSessions } = await import("../src/sessions/list-sessions.js");
+  const { readEntries } = await import("../src/sessions/read-entries.js");
+  const [session] = await listSessions(join(place.home, ".scorpiox", "sessions"), place.project);
+  const { entries } = await readEntries(session?.path ?? "");
+  expect(entries.find(({ kind }) => kind === "approval")).toMatchObject({ toolName: "bash", allowed: true });
+});
+
 describe("what the service refuses", () => {
   test("is taken back, so that the next prompt does not fail for it too", async () => {
     const call = { tool_use: { name: "glob", input: { pattern: "*" }, id: "the-call" } };

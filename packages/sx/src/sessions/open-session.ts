@@ -66,6 +66,7 @@ export async function resumeSession(place: SessionPlace, options: ResumeOptions)
   tellDamage(place, list, warn);
   const conversation = new Conversation(list.entries);
   const past = pastOf(conversation, list);
+  tellFolder(place, conversation, options);
   if (!fork) return new Session({ ...keptNowhere(place, options), past });
   const id = randomUUID();
   const project = projectName(options.cwd);
@@ -100,7 +101,9 @@ async function continueSession(place: SessionPlace, options: ResumeOptions): Pro
     }
     const list = await load(place);
     tellDamage(place, list, warn);
-    const past = pastOf(new Conversation(list.entries), list);
+    const conversation = new Conversation(list.entries);
+    tellFolder(place, conversation, options);
+    const past = pastOf(conversation, list);
     return new Session({ ...keptNowhere(place, options), writer, past });
   } catch (error) {
     await writer.close();
@@ -134,10 +137,17 @@ export function tellDamage(place: SessionPlace, list: EntryList, warn: (line: st
   }
 }
 
+/** What the model was told of another folder may not hold in this one. */
+function tellFolder({ id }: SessionPlace, { header }: Conversation, { cwd, warn }: ResumeOptions): void {
+  if (header === undefined || header.cwd === cwd) return;
+  warn(`session ${shortId(id)} was made in ${oneLine(header.cwd, 300)} and goes on in ${oneLine(cwd, 300)}`);
+}
+
 function pastOf(conversation: Conversation, { nextN, entries }: EntryList) {
   const mode = entries.findLast((entry) => entry.kind === "mode");
   return {
     messages: conversation.messages(),
+    shown: conversation.shown(),
     title: titleOf(conversation),
     hasHeader: conversation.header !== undefined,
     nextN,

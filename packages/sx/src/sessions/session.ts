@@ -31,6 +31,7 @@ export interface SessionOptions {
 /** A session that existed before this run. */
 export interface SessionPast {
   readonly messages: readonly Message[];
+  readonly shown: readonly Entry[];
   readonly title: string;
   readonly hasHeader: boolean;
   readonly nextN: number;
@@ -46,6 +47,8 @@ export class Session {
   readonly cwd: string;
   /** The conversation so far, to go on from. */
   readonly messages: readonly Message[];
+  /** What happened before this run and was not taken back, to be shown again; also the marks of others. */
+  readonly shown: readonly Entry[];
   /** First line of the first prompt, or what somebody called it; empty for a new one. */
   readonly title: string;
   /** True when there was a conversation before this run. */
@@ -67,6 +70,7 @@ export class Session {
     this.id = options.id;
     this.cwd = options.cwd;
     this.messages = past?.messages ?? [];
+    this.shown = past?.shown ?? [];
     this.title = past?.title ?? "";
     this.resumed = past !== undefined;
     this.#nextN = past?.nextN ?? 0;
@@ -78,6 +82,11 @@ export class Session {
   /** False when nothing of this run is kept: there is then no file. */
   get isKept(): boolean {
     return this.#options.writer !== undefined;
+  }
+
+  /** The number of the last entry: `rewind` to it later makes the conversation what it is now. -1 before the first. */
+  get lastN(): number {
+    return this.#nextN - 1;
   }
 
   /** Who answers in this run, and what must not be kept. Called before the first entry, and again when it changes. */

@@ -105,6 +105,18 @@ describe("sx -p", () => {
     expect(outcome.stderr).toContain(says);
   });
 
+  test("a session of another folder goes on in this one, and that is said", async () => {
+    const place = await makePlace();
+    const sim = await openSim({ turns: [{ ...answer("ok"), times: "any" }] });
+    const { stdout } = await runSx(["-p", "first", "--json"], { place, env: sim.env, stdin: "" });
+    const id = String(linesOf(stdout)[0]?.["session_id"]);
+    const elsewhere = { ...place, project: place.home };
+    const outcome = await runSx(["-p", "second", "-r", id], { place: elsewhere, env: sim.env, stdin: "" });
+    expect(outcome.stderr).toContain(`was made in ${place.project} and goes on in ${place.home}`);
+    expect(await sessionFiles(place)).toEqual([`${id}.jsonl`]);
+    expect((await runSx(["-p", "third", "-c"], { place: elsewhere, env: sim.env, stdin: "" })).code).toBe(42);
+  });
+
   test("a session that another run is in cannot be gone on with, and a copy of it can", async () => {
     const place = await makePlace();
     const sim = await openSim({
