@@ -126,6 +126,7 @@ function thinkingOf(request: ChatRequest, model: GeminiModel, settings: Settings
   if (effort === "off") return { thinkingBudget: 0 };
   if (effort === undefined && cap === undefined) return shown;
   const { minTokens, maxTokens } = model.thinking;
+  if (wanted === "off") return { thinkingBudget: minTokens };
   const asked = effort === undefined ? maxTokens : Math.round(maxTokens * SHARES[effort]);
   return { ...shown, thinkingBudget: Math.max(minTokens, Math.min(asked, cap ?? asked)) };
 }
