@@ -19,11 +19,7 @@ export const responses: Wire = {
   failure: answerFailure,
   badRequest: (message) => fromService(message, "simulator_mismatch").refusal,
   env: (origin) => ({
-    endpoints: {
-      CODEX_BASE_URL: `${origin}/backend-api/codex`,
-      OPENAI_BASE_URL: `${origin}/v1`,
-      OPENAI_API: "responses",
-    },
+    endpoints: { CODEX_BASE_URL: `${origin}/backend-api/codex`, OPENAI_BASE_URL: `${origin}/v1` },
     secrets: { OPENAI_API_KEY: "simulator-key" },
   }),
   side: [{ matches: (method, path) => method === "GET" && path.endsWith("/codex/models"), answer: answerCatalogue }],

@@ -51,7 +51,8 @@ export interface WireEnv {
 }
 
 export interface SideRoute {
-  matches(method: string, path: string): boolean;
+  /** Names of headers are in lower case. They tell services apart that use the same path. */
+  matches(method: string, path: string, headers: Readonly<Record<string, string>>): boolean;
   answer(request: RawRequest): SideAnswer;
 }
 

@@ -1,9 +1,14 @@
 import type { RawRequest, SideAnswer, Wire, WireMeans } from "./wire.js";
+import { chatCompletions } from "./wire-chat-completions.js";
 import { generateContent } from "./wire-generate-content.js";
+import { messages } from "./wire-messages.js";
 import { responses } from "./wire-responses.js";
 
-/** Every wire format that the simulator speaks; the first that knows method and path takes the request. */
-const WIRES: readonly Wire[] = [responses, generateContent];
+/**
+ * Every wire format that the simulator speaks; the first that knows method and path takes the request. The list of
+ * models of Chat Completions is on a path that others have as well, so it comes last.
+ */
+const WIRES: readonly Wire[] = [responses, generateContent, messages, chatCompletions];
 
 /** For looking at one request only: the format as it is without a memory. */
 export function findWire(method: string, path: string): Wire | undefined {
@@ -22,7 +27,8 @@ export function openWires(means: WireMeans): OpenWires {
   const routes = wires.flatMap((wire) => wire.side ?? []);
   return {
     find: (method, path) => wires.find((wire) => wire.matches(method, path)),
-    answerSideRoute: (request) => routes.find((route) => route.matches(request.method, request.path))?.answer(request),
+    answerSideRoute: (request) =>
+      routes.find((route) => route.matches(request.method, request.path, request.headers))?.answer(request),
   };
 }
 

@@ -121,7 +121,7 @@ describe("the order of turns", () => {
 describe("requests beside the script", () => {
   it("says that a path or an encoding is not known", async () => {
     const sim = await serve(OK);
-    const lost = await post(sim, BODY, {}, "/v1/messages");
+    const lost = await post(sim, BODY, {}, "/v1/nowhere");
     expect(lost).toMatchObject({ status: 404 });
     const packed = await post(sim, BODY, { "content-encoding": "zstd" });
     expect(packed).toMatchObject({ status: 415 });

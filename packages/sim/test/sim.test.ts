@@ -141,8 +141,12 @@ describe("what a client needs", () => {
       CODEX_BASE_URL: `${sim.url}/backend-api/codex`,
       CODEX_TOKEN_SOURCE: "local",
       OPENAI_BASE_URL: `${sim.url}/v1`,
-      OPENAI_API: "responses",
+      ANTHROPIC_API_URL: `${sim.url}/v1/messages`,
+      CLAUDE_CODE_API_URL: `${sim.url}/v1/messages`,
     });
+    // Which format a provider speaks is its user's choice, and which one a router speaks is not known.
+    expect(Object.keys(sim.env)).not.toContain("OPENAI_API");
+    expect(Object.keys(sim.env)).not.toContain("ROUTER_URL");
     const path = sim.env["CODEX_CREDENTIALS_FILE"] ?? "";
     expect((await stat(path)).mode & 0o777).toBe(0o600);
     expect((await stat(dirname(path))).mode & 0o777).toBe(0o700);
