@@ -1,5 +1,5 @@
 import { prepareHistory } from "./history.js";
-import type { AssistantBlock, Message, TextBlock, ToolResultBlock, UserBlock } from "./types.js";
+import type { AssistantBlock, AssistantMessage, Message, TextBlock, ToolResultBlock, UserBlock } from "./types.js";
 import { fieldsOf, textOf } from "./unknown-value.js";
 import { toWireJson } from "./wire-json.js";
 
@@ -30,13 +30,9 @@ export interface Turn {
   readonly blocks: readonly string[];
 }
 
-interface Serialised {
-  readonly target: string;
-  readonly blocks: readonly string[];
-}
-
-// What was serialised is kept by message object, so that a step of a long conversation costs only its new part.
-const SERIALISED = new WeakMap<Message, Serialised>();
+// What was serialised is kept by message object, so that a step of a long conversation costs only its new part. Opaque
+// data of another provider or model is gone by then, in a message object of its own: no key is needed beside it.
+const SERIALISED = new WeakMap<Message, readonly string[]>();
 
 /** Source: Messages API reference, `tool_use.id`, read 2026-11-21. */
 const TOOL_IDS = /^[a-zA-Z0-9_-]+$/;
@@ -48,7 +44,7 @@ export function buildMessagesTurns(messages: readonly Message[], target: BlocksT
   const turns: { role: Turn["role"]; blocks: string[] }[] = [];
   for (const [at, message] of prepared.entries()) {
     const isLast = at === prepared.length - 1 && message.role === "assistant";
-    const blocks = isLast ? serialiseLast(message, target) : serialise(message, target);
+    const blocks = isLast ? serialiseLast(message) : serialise(message);
     if (blocks.length === 0) continue;
     const open = turns.at(-1);
     if (open?.role === message.role) open.blocks.push(...blocks);
@@ -57,35 +53,32 @@ export function buildMessagesTurns(messages: readonly Message[], target: BlocksT
   return turns;
 }
 
-function serialise(message: Message, target: BlocksTarget): readonly string[] {
-  const key = message.role === "user" ? "user" : `${target.provider} ${target.model}`;
+function serialise(message: Message): readonly string[] {
   const known = SERIALISED.get(message);
-  if (known?.target === key) return known.blocks;
-  const blocks = message.role === "user" ? userBlocks(message.content) : assistantBlocks(message.content, target);
-  const serialised = { target: key, blocks: blocks.map(toWireJson) };
+  if (known !== undefined) return known;
+  const blocks = message.role === "user" ? userBlocks(message.content) : assistantBlocks(message.content);
+  const serialised = blocks.map(toWireJson);
   SERIALISED.set(message, serialised);
-  return serialised.blocks;
+  return serialised;
 }
 
 /** White space at the end of a last assistant message is refused. */
-function serialiseLast(message: Message & { readonly role: "assistant" }, target: BlocksTarget): readonly string[] {
+function serialiseLast(message: AssistantMessage): readonly string[] {
   const last = message.content.at(-1);
-  if (last?.type !== "text" || last.text === last.text.trimEnd()) return serialise(message, target);
+  if (last?.type !== "text" || last.text === last.text.trimEnd()) return serialise(message);
   const content = [...message.content.slice(0, -1), { ...last, text: last.text.trimEnd() }];
-  return assistantBlocks(content, target).map(toWireJson);
+  return assistantBlocks(content).map(toWireJson);
 }
 
-function assistantBlocks(blocks: readonly AssistantBlock[], target: BlocksTarget): readonly unknown[] {
-  const sent = blocks.flatMap((block) => assistantBlock(block, target));
+function assistantBlocks(blocks: readonly AssistantBlock[]): readonly unknown[] {
+  const sent = blocks.flatMap(assistantBlock);
   // Thoughts alone lead to nothing: a turn without text and calls is refused.
   return sent.every((block) => textOf(fieldsOf(block)["type"])?.endsWith("thinking")) ? [] : sent;
 }
 
-function assistantBlock(block: AssistantBlock, target: BlocksTarget): readonly unknown[] {
-  const { opaque } = block;
-  const isOwn = opaque !== undefined && opaque.provider === target.provider && opaque.model === target.model;
+function assistantBlock(block: AssistantBlock): readonly unknown[] {
   // A session may have been on disk: what it holds is read with care.
-  const own = isOwn ? fieldsOf(opaque.data) : {};
+  const own = fieldsOf(block.opaque?.data);
   switch (block.type) {
     case "thinking": {
       const { kind, signature, data } = own;

@@ -40,7 +40,8 @@ export class SchemaAllowance {
 
 class Walk {
   readonly #root: unknown;
-  readonly #inside = new Set<string>();
+  /** References by name, and whether they are accepted; one that is still being read is not: it is a loop. */
+  readonly #references = new Map<string, boolean>();
   optional = 0;
   unions = 0;
 
@@ -81,10 +82,12 @@ class Walk {
   #acceptsReference(reference: unknown, depth: number): boolean {
     if (reference === undefined) return true;
     const [, group, name] = /^#\/(\$defs|definitions)\/([^/]+)$/.exec(textOf(reference) ?? "") ?? [];
-    if (group === undefined || name === undefined || this.#inside.has(name)) return false;
-    this.#inside.add(name);
+    if (group === undefined || name === undefined) return false;
+    const known = this.#references.get(name);
+    if (known !== undefined) return known;
+    this.#references.set(name, false);
     const accepted = this.accepts(fieldsOf(fieldsOf(this.#root)[group])[name], depth + 1);
-    this.#inside.delete(name);
+    this.#references.set(name, accepted);
     return accepted;
   }
 }

@@ -72,6 +72,7 @@ describe("an HTTP error", () => {
       false,
     ],
     [400, "invalid_request_error", "This model does not support effort level 'xhigh'.", "invalid_request", false],
+    [402, "billing_error", "Your plan does not include the long context window.", "quota_exhausted", false],
     // A rate limit stays one, whatever it talks about.
     [429, "rate_limit_error", "Extra usage is required for long context requests.", "rate_limited", true],
   ])("%d %s (%s) is %s", (status, type, message, code, retryable) => {

@@ -57,6 +57,14 @@ describe("a schema that stays here", () => {
     expect(new SchemaAllowance().take(schema)).toBeUndefined();
   });
 
+  it("or goes, without reading a part twice", () => {
+    const pair = (name: string) => object({ a: { $ref: `#/$defs/${name}` }, b: { $ref: `#/$defs/${name}` } });
+    const levels = (last: string) =>
+      Object.fromEntries(Array.from({ length: 28 }, (_, at) => [`L${at}`, pair(at === 27 ? last : `L${at + 1}`)]));
+    expect(new SchemaAllowance().take({ ...pair("L0"), $defs: { ...levels("End"), End: object({}) } })).toBeDefined();
+    expect(new SchemaAllowance().take({ ...pair("L0"), $defs: levels("L0") })).toBeUndefined();
+  });
+
   it("optional and united beyond what one request may hold, together", () => {
     const optional = (count: number) => ({
       ...object(Object.fromEntries(Array.from({ length: count }, (_, at) => [`p${at}`, text]))),
