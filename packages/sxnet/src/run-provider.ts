@@ -267,7 +267,7 @@ function isDocument(contentType: string | undefined): boolean {
 function beginsAsStream(bytes: Uint8Array | undefined): boolean {
   return (
     bytes !== undefined &&
-    /^\uFEFF?[deir:]/.test(new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes.subarray(0, 4)))
+    /^(\uFEFF$|\uFEFF?[deir:])/.test(new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes.subarray(0, 4)))
   );
 }
 

@@ -292,6 +292,21 @@ describe("an error", () => {
     expect(types(events)).toEqual(expected["retryable"] === true ? ["retry"] : []);
   });
 
+  it.each(["", "\uFEFF", ": hello\n\n"])(
+    "events under the name of a document are read as events (after %j)",
+    async (mark) => {
+      const answer: Answer = async (response) => {
+        response.writeHead(200, { "content-type": "application/json; charset=UTF-8" });
+        for (const piece of [mark, textAnswer("Hi").slice(0, 1), textAnswer("Hi").slice(1)]) {
+          await new Promise((resolve) => response.write(piece, resolve));
+        }
+        response.end();
+      };
+      const provider = await codexAt(await answering(answer));
+      expect((await provider.stream(HELLO).result()).message.content).toEqual([{ type: "text", text: "Hi" }]);
+    },
+  );
+
   it.each(Object.entries(FAILED))("inside the stream: %s", async (code, expected) => {
     const error = { code, message: "Words.", resets_at: 5 };
     for (const event of [
