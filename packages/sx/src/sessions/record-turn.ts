@@ -43,7 +43,11 @@ async function* record(
         await turn.end(step.value, agent.messages);
         return step.value;
       }
-      for (const event of step.value) await turn.add(event);
+      for (const event of step.value) {
+        const written = turn.add(event);
+        // Of thousands of deltas none is written: waiting for each would cost more than reading it did.
+        if (written !== undefined) await written;
+      }
       yield step.value;
     }
   } finally {
@@ -83,33 +87,43 @@ class TurnRecord {
     kept.n = await this.#session.append({ kind: "user", content });
   }
 
-  async add(event: ToolLoopEvent): Promise<void> {
-    if (event.type === "route") this.#run = { provider: event.provider, model: event.model };
-    if (event.type === "step_end") {
-      const { message, stopReason, usage } = event;
-      await this.#answer(message, { stopReason, usage });
+  /** Undefined where there is nothing to keep. */
+  add(event: ToolLoopEvent): Promise<void> | undefined {
+    switch (event.type) {
+      case "route":
+        this.#run = { provider: event.provider, model: event.model };
+        return undefined;
+      case "step_end": {
+        const { message, stopReason, usage } = event;
+        return this.#answer(message, { stopReason, usage });
+      }
+      case "tool_end":
+        return this.#toolEnd(event);
+      default:
+        return undefined;
     }
-    if (event.type === "tool_end") {
-      const group = this.#kept.at(-1);
-      const call = group?.calls?.indexOf(event.call) ?? -1;
-      if (group === undefined || call === -1) return;
-      const { output, durationMs } = event;
-      const isError = output.status !== undefined && output.status !== "ok";
-      const result: ToolResultBlock = {
-        type: "tool_result",
-        toolUseId: event.call.id,
-        content: output.content,
-        ...(isError ? { isError } : {}),
-      };
-      const diff = output.details?.["diff"];
-      await this.#result(group, call, result, {
-        status: output.status ?? "ok",
-        durationMs: Math.round(durationMs),
-        ...(output.exitCode === undefined ? {} : { exitCode: output.exitCode }),
-        ...(output.truncated === true ? { truncated: true } : {}),
-        ...(Array.isArray(diff) ? { diff: diff as readonly LineHunk[] } : {}),
-      });
-    }
+  }
+
+  async #toolEnd(event: Extract<ToolLoopEvent, { type: "tool_end" }>): Promise<void> {
+    const group = this.#kept.at(-1);
+    const call = group?.calls?.indexOf(event.call) ?? -1;
+    if (group === undefined || call === -1) return;
+    const { output, durationMs } = event;
+    const isError = output.status !== undefined && output.status !== "ok";
+    const result: ToolResultBlock = {
+      type: "tool_result",
+      toolUseId: event.call.id,
+      content: output.content,
+      ...(isError ? { isError } : {}),
+    };
+    const diff = output.details?.["diff"];
+    await this.#result(group, call, result, {
+      status: output.status ?? "ok",
+      durationMs: Math.round(durationMs),
+      ...(output.exitCode === undefined ? {} : { exitCode: output.exitCode }),
+      ...(output.truncated === true ? { truncated: true } : {}),
+      ...(Array.isArray(diff) ? { diff: diff as readonly LineHunk[] } : {}),
+    });
   }
 
   /** Brings the file to what the conversation is after the turn, and says how that ended. */
