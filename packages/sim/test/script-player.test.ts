@@ -126,7 +126,7 @@ describe("requests beside the script", () => {
     const packed = await post(sim, BODY, { "content-encoding": "zstd" });
     expect(packed).toMatchObject({ status: 415 });
     expect(sim.violations).toEqual([
-      "request 1: no wire format knows POST /v1/messages",
+      "request 1: no wire format knows POST /v1/nowhere",
       "request 2: a body with content-encoding zstd is not read here; send it as it is",
     ]);
   });
