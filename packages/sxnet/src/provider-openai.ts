@@ -94,12 +94,12 @@ function modelOf(word: string, { official, host }: OpenAiServer): OpenAiModel {
   return official ? resolveOpenAiModel(word) : resolveServerModel(word, host);
 }
 
-/** As the person says, as the address says, as the model needs it. */
+/** As the person says, as the address says, as the model needs it: models of other servers need Chat Completions. */
 function apiOf(settings: Settings, server: OpenAiServer, model: OpenAiModel): OpenAiApi {
   const value = settings["OPENAI_API"]?.trim() ?? "";
   if (value === "chat" || value === "responses") return value;
   if (value !== "") throw wrong("OPENAI_API", value, ["chat", "responses"]);
-  return server.api ?? (server.official ? model.api : "chat");
+  return server.api ?? model.api;
 }
 
 function chatBody(request: ChatRequest, settings: Settings, server: OpenAiServer, model: OpenAiModel): string {

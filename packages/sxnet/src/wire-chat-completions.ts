@@ -101,7 +101,7 @@ export function buildChatMessages(messages: readonly Message[], target: ChatTarg
 }
 
 /** In the given order: a stable prefix keeps the service's cache. Strict only with a schema that strictness takes. */
-export function buildChatTools(tools: readonly ToolDefinition[]): readonly unknown[] {
+function buildChatTools(tools: readonly ToolDefinition[]): readonly unknown[] {
   return tools.map(({ name, description, inputSchema, strict }) => ({
     type: "function",
     function: {

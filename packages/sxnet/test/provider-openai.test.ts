@@ -250,6 +250,44 @@ describe("the body", () => {
     }
   });
 
+  it("sends reasoning back to other servers, unless they refuse it, and never to the vendor", () => {
+    const why = (model: string) =>
+      ({
+        type: "thinking",
+        text: "why",
+        opaque: { provider: "openai", model, data: { kind: "chat_reasoning", field: "reasoning_content" } },
+      }) as const;
+    const told = (model: string, settings: Settings) => {
+      const messages: readonly Message[] = [
+        { role: "assistant", content: [why(model), { type: "tool_use", id: "c", name: "read_file", input: {} }] },
+      ];
+      return (bodyOf({ model, messages }, settings)["messages"] as readonly Record<string, unknown>[])[0];
+    };
+    expect(told("m1", LOCAL)).toHaveProperty("reasoning_content", "why");
+    expect(told("m1", { ...LOCAL, OPENAI_SEND_REASONING: "0" })).not.toHaveProperty("reasoning_content");
+    expect(told("gpt-5-mini", OFFICIAL)).not.toHaveProperty("reasoning_content");
+  });
+
+  it.each([
+    ["the vendor", OFFICIAL, /^.{1,40}$/, "toolu_made_up"],
+    ["Mistral", { OPENAI_BASE_URL: "https://api.mistral.ai" }, /^[a-zA-Z0-9]{9}$/, "aBcDeFgH1"],
+    ["another server", LOCAL, /^(functions\.f:0\|x{60}|functions\.f:0)$/, "functions.f:0"],
+  ])("names calls as %s takes it", (_name, settings, form, taken) => {
+    const ids = ["functions.f:0|" + "x".repeat(60), taken].map((id) => {
+      const messages: readonly Message[] = [
+        { role: "assistant", content: [{ type: "tool_use", id, name: "read_file", input: {} }] },
+      ];
+      const [calls, answer] = bodyOf({ model: "gpt-5-mini", messages }, settings)["messages"] as {
+        readonly tool_calls?: readonly { readonly id: string }[];
+        readonly tool_call_id?: string;
+      }[];
+      expect(answer?.tool_call_id).toBe(calls?.tool_calls?.[0]?.id);
+      return answer?.tool_call_id;
+    });
+    for (const id of ids) expect(id).toMatch(form);
+    expect(ids[1]).toBe(taken);
+  });
+
   it("cuts the cache key to 64 characters, and the least answer up to 16 tokens", () => {
     const body = bodyOf({ ...HELLO, model: "gpt-5.5", sessionId: "s".repeat(70), maxOutputTokens: 5 }, OFFICIAL);
     expect(body).toMatchObject({ prompt_cache_key: "s".repeat(64), max_output_tokens: 16 });
