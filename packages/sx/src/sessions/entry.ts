@@ -26,7 +26,7 @@ import {
  */
 
 /** The version of the format. It rises when a reader of before would misunderstand; new kinds and fields do not. */
-export const SESSION_VERSION = 1;
+const SESSION_VERSION = 1;
 
 /** The first line. */
 export interface HeaderEntry {

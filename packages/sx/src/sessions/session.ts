@@ -178,7 +178,7 @@ export class Session {
 }
 
 /** The first line that says something, as a title. */
-export function firstLine(content: readonly UserBlock[]): string {
+function firstLine(content: readonly UserBlock[]): string {
   const text = content.flatMap((block) => (block.type === "text" ? [block.text] : [])).join("\n");
   const line = text.split("\n").find((candidate) => candidate.trim() !== "") ?? "";
   return oneLine(line, MAX_TITLE_CHARS);
