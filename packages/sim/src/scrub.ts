@@ -27,7 +27,7 @@ const CREDENTIAL_PARAMETERS = ["key", "api_key", "access_token"];
 
 /** Harmless by name; a header that is not listed never reaches a recording. */
 const KEPT_HEADERS =
-  /^(accept|content-type|user-agent|version|originator|openai-beta|openai-model|anthropic-version|anthropic-beta|retry-after|retry-after-ms|x-should-retry|x-openai-internal-codex-responses-lite|x-codex-(?!turn-state|turn-metadata|window-id|installation-id)[a-z-]+|x-ratelimit-[a-z-]+|anthropic-ratelimit-[a-z-]+)$/;
+  /^(accept|content-type|user-agent|version|originator|openai-beta|openai-model|anthropic-version|anthropic-beta|retry-after|retry-after-ms|x-should-retry|x-openai-internal-codex-responses-lite|x-codex-(?!turn-state|turn-metadata|window-id|installation-id)[a-z-]+|x-ratelimit-[a-z-]+|anthropic-ratelimit-[a-z0-9_-]+)$/;
 
 /** What credentials look like, wherever they stand. The classes leave out quotes, so that JSON stays JSON. */
 const LOOKS_SECRET: readonly RegExp[] = [

@@ -42,9 +42,12 @@ describe("headers", () => {
       "content-type": "application/json",
       "x-codex-primary-used-percent": "5",
       "retry-after": "1",
+      "anthropic-organization-id": "an account",
+      "anthropic-ratelimit-unified-7d_sonnet-utilization": "0.5",
     };
     expect(scrubber.headers(headers)).toEqual({
       "content-type": "application/json",
+      "anthropic-ratelimit-unified-7d_sonnet-utilization": "0.5",
       "x-codex-primary-used-percent": "5",
       "retry-after": "1",
     });
