@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import * as filePromises from "node:fs/promises";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import type { Options } from "tsup";
 
 type Plugin = NonNullable<Options["esbuildPlugins"]>[number];
@@ -12,8 +12,15 @@ type BuildResult = Parameters<Parameters<Parameters<Plugin["setup"]>[0]["onEnd"]
  * own beside it. The last line of `main.cjs` names its content, so that a V8 code cache made for one build is never used
  * for another of the same length. With `refresher` there is also `dist/refresher.cjs`, the program that exchanges a
  * refresh token and outlives whoever starts it.
+ *
+ * `parts` are paths through the program that most runs do not take, as `{name: module}`: `import()` of that module
+ * becomes the load of `dist/NAME.part.cjs`, a whole program of its own that shares nothing with `main.cjs` but the
+ * values handed to it. So a start reads and compiles only its own path.
  */
-export function commandBundle({ refresher = false }: { readonly refresher?: boolean } = {}): Options[] {
+export function commandBundle({
+  refresher = false,
+  parts = {},
+}: { readonly refresher?: boolean; readonly parts?: Readonly<Record<string, string>> } = {}): Options[] {
   const shared: Options = {
     format: ["cjs"],
     target: "node20",
@@ -37,14 +44,38 @@ export function commandBundle({ refresher = false }: { readonly refresher?: bool
     {
       ...shared,
       entry: { main: "src/main.ts" },
-      async onSuccess() {
-        const text = await filePromises.readFile("dist/main.cjs", "utf8");
-        const id = createHash("sha256").update(text).digest("hex").slice(0, 32);
-        await filePromises.writeFile("dist/main.cjs", `${text.trimEnd()}\n//build ${id}\n`);
-      },
+      esbuildPlugins: [externalParts(parts), ...(shared.esbuildPlugins ?? [])],
+      onSuccess: () => signBuild("dist/main.cjs"),
     },
+    ...Object.entries(parts).map(([name, module]) => ({
+      ...shared,
+      entry: { [`${name}.part`]: module },
+      onSuccess: () => signBuild(`dist/${name}.part.cjs`),
+    })),
     ...(refresher ? [{ ...shared, entry: { refresher: "../sxnet/src/credentials/refresh/refresher-bin.ts" } }] : []),
   ];
+}
+
+async function signBuild(path: string): Promise<void> {
+  const text = await filePromises.readFile(path, "utf8");
+  const id = createHash("sha256").update(text).digest("hex").slice(0, 32);
+  await filePromises.writeFile(path, `${text.trimEnd()}\n//build ${id}\n`);
+}
+
+/** Keeps the parts out of `main.cjs`. Only dynamic imports may name them. */
+function externalParts(parts: Readonly<Record<string, string>>): Plugin {
+  const names = new Map(Object.entries(parts).map(([name, module]) => [resolve(module), name]));
+  return {
+    name: "external-parts",
+    setup(build) {
+      build.onResolve({ filter: /^\.\.?\/.*\.js$/ }, ({ path, resolveDir, kind }) => {
+        const name = names.get(join(resolveDir, path.replace(/\.js$/, ".ts")));
+        if (name === undefined) return undefined;
+        if (kind !== "dynamic-import") return { errors: [{ text: `${path} is a part: import it dynamically` }] };
+        return { path: `./${name}.part.cjs`, external: true };
+      });
+    },
+  };
 }
 
 /** How a library is bundled: ES modules, entry points only; `tsc` writes the declarations beside them. */

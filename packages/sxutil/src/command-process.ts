@@ -1,6 +1,6 @@
 import { writeSync } from "node:fs";
 import { userInfo } from "node:os";
-import { isAbsolute, join } from "node:path";
+import { dirname, isAbsolute, join } from "node:path";
 import { type LoadedFile, loadThroughCache } from "./code-cache.js";
 import { ExitCode, signalExitCode } from "./exit-code.js";
 import { Failure } from "./failure.js";
@@ -59,6 +59,8 @@ class CommandProcess {
   /** Set once something other than `main` has decided how this ends. */
   private endCode: number | undefined;
   private interruptedAtMs = Number.NEGATIVE_INFINITY;
+  /** The program and those of its parts that were used, by path. */
+  private readonly loaded = new Map<string, LoadedFile>();
   private mainEnded = false;
   private restore: string | undefined;
   private crashed = false;
@@ -77,20 +79,19 @@ class CommandProcess {
     process.on("beforeExit", () => this.onNothingLeft());
 
     let code: number;
-    let loaded: LoadedFile | undefined;
     let startedMs = 0;
     try {
       const io = this.createIo();
-      loaded = this.load(program, io);
+      const { exports } = this.load(program, io);
       startedMs = this.nowMs();
-      code = await (loaded.exports as { readonly main: Main }).main(process.argv.slice(2), io);
+      code = await (exports as { readonly main: Main }).main(process.argv.slice(2), io);
     } catch (error) {
       code = this.report(error);
     }
     this.mainEnded = true;
     const ranMs = this.nowMs() - startedMs;
     await this.flush();
-    if (!this.crashed) loaded?.save(ranMs);
+    if (!this.crashed) for (const file of this.loaded.values()) file.save(ranMs);
     process.exit(this.endCode ?? code);
   }
 
@@ -102,8 +103,20 @@ class CommandProcess {
 
   private load({ path, require }: Program, io: Io): LoadedFile {
     const folder = io.env["SX_CODE_CACHE"] === "0" ? undefined : join(cacheFolder(io.env, io.home), "code");
+    const load = (name: string, file: string): LoadedFile => {
+      const known = this.loaded.get(file);
+      if (known !== undefined) return known;
+      const fresh = loadThroughCache({ name, path: file, require: requireParts, folder, runtime: this.process });
+      this.loaded.set(file, fresh);
+      return fresh;
+    };
+    // What few runs need is a part of its own beside the program, and has a cache of its own.
+    const requireParts = Object.assign((id: string): unknown => {
+      const part = /^\.\/([\w-]+)\.part\.cjs$/.exec(id)?.[1];
+      return part === undefined ? require(id) : load(`${this.name}-${part}`, join(dirname(path), id)).exports;
+    }, require);
     try {
-      return loadThroughCache({ name: this.name, path, require, folder, runtime: this.process });
+      return load(this.name, path);
     } catch (error) {
       const message = `cannot load the program: ${describe(error)}; install it again`;
       throw new Failure("not_loaded", ExitCode.failure, message, { cause: error });

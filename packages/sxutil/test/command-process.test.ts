@@ -388,4 +388,69 @@ describe("startCommand: the code cache", () => {
       expect.stringMatching(/^probe-v.*-0123456789abcdef\.bin$/),
     ]);
   });
+
+  it("has an entry of its own for each part, which is loaded once and by no run that does not need it", async () => {
+    const path = await command(
+      `if (argv[0] === "--plain") return 0;
+       const [first, second] = [require("./extra.part.cjs"), require("./extra.part.cjs")];
+       return first === second ? first.code : 1;`,
+    );
+    const folderOf = join(path, "..");
+    const main = join(folderOf, "main.cjs");
+    // As in a bundle: what the file requires goes through what it was given.
+    await writeFile(main, `${await readFile(main, "utf8")}//build 0123456789abcdef\n`);
+    await writeFile(join(folderOf, "extra.part.cjs"), "exports.code = 7;\n//build fedcba9876543210\n");
+    const cache = join(folderOf, "cache");
+    await mkdir(cache);
+    const env = { XDG_CACHE_HOME: cache, SX_CODE_CACHE: "" };
+    const entries = async (): Promise<readonly string[]> => (await readdir(join(cache, "scorpiox", "code"))).sort();
+    expect((await ended(start(path, { args: ["--plain"], env }))).code).toBe(0);
+    expect(await entries()).toEqual([expect.stringMatching(/^probe-v.*-0123456789abcdef\.bin$/)]);
+    for (let round = 0; round < 2; round += 1) expect((await ended(start(path, { env }))).code).toBe(7);
+    expect(await entries()).toEqual([
+      expect.stringMatching(/^probe-extra-v.*-fedcba9876543210\.bin$/),
+      expect.stringMatching(/^probe-v.*-0123456789abcdef\.bin$/),
+    ]);
+  });
+});
+
+describe("startCommand: the terminal", () => {
+  const RESTORE = `io.terminal.restoreWith("<restored>");`;
+
+  it.each([
+    ["a return", `${RESTORE} return 3;`, 3],
+    ["a failure", `${RESTORE} ${FAILURE}`, 52],
+    [
+      "an uncaught error",
+      `${RESTORE} setTimeout(() => null.x, 1); await new Promise((r) => setTimeout(r, 1e6).unref?.());`,
+      1,
+    ],
+    ["a forgotten promise", `${RESTORE} await new Promise(() => {});`, 1],
+  ])("is put right after %s", async (_name, body, code) => {
+    const end = await run(body);
+    expect(end.code).toBe(code);
+    expect(end.stdout).toBe("<restored>");
+  });
+
+  it.each(["SIGTERM", "SIGHUP", "SIGINT"] as const)(
+    "is put right after %s, also when the program does not end",
+    async (signal) => {
+      const child = start(
+        await command(`${RESTORE} setInterval(() => {}, 1e6); io.stdout.write("ready"); await new Promise(() => {});`),
+      );
+      await once(child.stdout ?? child, "data");
+      child.kill(signal);
+      // A second one ends it without waiting for the program.
+      if (signal === "SIGINT") {
+        await new Promise((resolve) => setTimeout(resolve, 400));
+        child.kill(signal);
+      }
+      expect((await ended(child)).stdout).toBe("<restored>");
+    },
+    30_000,
+  );
+
+  it("is left alone once the program has put it right itself", async () => {
+    expect((await run(`${RESTORE} io.terminal.restoreWith(undefined); return 0;`)).stdout).toBe("");
+  });
 });
