@@ -110,6 +110,15 @@ describe("createMessagesMapper", () => {
     expect(types(start, input, stop, { type: "message_stop" })).toContain("block_end");
   });
 
+  it("takes what names no block for the latest one", () => {
+    const begin = (index: number) => ({ type: "content_block_start", index, content_block: { type: "text" } });
+    const piece = { type: "content_block_delta", delta: { type: "text_delta", text: "b" } };
+    const events = map(begin(0), { type: "content_block_stop", index: 0 }, begin(1), piece, {
+      type: "content_block_stop",
+    });
+    expect(events.at(-1)).toEqual({ type: "block_end", index: 1, block: { type: "text", text: "b" } });
+  });
+
   it("gives nothing more after the end", () => {
     const end = { type: "message_stop" };
     expect(map(end, { type: "message_start", message: {} }, end, { type: "error" }).map(({ type }) => type)).toEqual([

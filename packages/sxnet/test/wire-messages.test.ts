@@ -256,3 +256,13 @@ describe("the conversation", () => {
     }
   });
 });
+
+it("asks a model in words for an answer and for tools that it cannot be held to", () => {
+  const schema = { type: "object", properties: {}, required: [], additionalProperties: false };
+  const tools = [{ name: "f", description: "d", inputSchema: schema, strict: true }];
+  const request = { model: "any", messages: [user(text("a"))], responseSchema: { schema }, tools };
+  const body = JSON.parse(buildMessagesBody(request, TARGET)) as Record<string, unknown>;
+  expect(body).not.toHaveProperty("output_config");
+  expect(body["system"]).toEqual([{ type: "text", text: expect.stringContaining(JSON.stringify(schema)) }]);
+  expect(body["tools"]).toEqual([{ name: "f", description: "d", input_schema: schema }]);
+});
