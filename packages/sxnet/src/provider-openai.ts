@@ -43,6 +43,8 @@ const IMAGES: ImageLimits = {
 /** The service takes cache keys of at most this many characters. */
 const MAX_CACHE_KEY = 64;
 const EFFORT_KEYS = ["OPENAI_REASONING_EFFORT", "REASONING_EFFORT"] as const;
+/** The vendor's reasoning models, which refuse `max_tokens` also behind somebody else's address. */
+const VENDOR_REASONING = /(^|\/)(o\d|gpt-[5-9])/;
 const SUMMARIES = ["auto", "concise", "detailed", "off"] as const;
 
 export const openai: ProviderSpec = {
@@ -110,7 +112,7 @@ function chatBody(request: ChatRequest, settings: Settings, server: OpenAiServer
     provider: OPENAI,
     model: model.id,
     systemRole: official && reasons ? "developer" : "system",
-    maxTokensField: official ? "max_completion_tokens" : "max_tokens",
+    maxTokensField: official || VENDOR_REASONING.test(model.id) ? "max_completion_tokens" : "max_tokens",
     parallelTools: model.parallelTools,
     objectRootOnly: official,
     usage: settings["OPENAI_STREAM_USAGE"] !== "0",

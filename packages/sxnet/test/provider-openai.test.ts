@@ -91,6 +91,17 @@ describe("the body", () => {
     });
   });
 
+  it.each([
+    ["gpt-5.4", "max_completion_tokens"],
+    ["openai/gpt-5.4", "max_completion_tokens"],
+    ["o4-mini", "max_completion_tokens"],
+    ["openai/gpt-oss-120b", "max_tokens"],
+    ["gpt-4o", "max_tokens"],
+    ["qwen3:32b", "max_tokens"],
+  ])("bounds the answer of %s behind another address with %s", (model, field) => {
+    expect(bodyOf({ ...HELLO, model, maxOutputTokens: 5 }, LOCAL)).toHaveProperty(field, 5);
+  });
+
   it("for a chat model of the vendor is exactly this", () => {
     expect(bodyOf({ ...REQUEST, model: "gpt-5-mini", maxOutputTokens: 500 }, OFFICIAL)).toEqual({
       model: "gpt-5-mini",
