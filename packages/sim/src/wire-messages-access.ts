@@ -5,6 +5,8 @@ const VERSIONS = new Set(["2023-01-01", "2023-06-01", "2026-10-21"]);
 /** From this version on the service is stricter about bodies. */
 const NEW_VERSION = "2026-10-21";
 const OAUTH_BETA = "oauth-2025-04-20";
+/** Of access tokens. Source: our notes, section 2, read 2026-11-20. */
+const LOGIN_PREFIX = "sk-ant-oat";
 
 /**
  * The vendor's service is at the root. A server that imitates it has a path before `/v1`: such a one asks for no
@@ -22,10 +24,13 @@ export function hasNewVersion({ headers }: RawRequest): boolean {
   return headers["anthropic-version"] === NEW_VERSION;
 }
 
-/** With the login of a plan, which comes as a bearer; an API key may come so too. */
+/**
+ * With the login of a plan: a bearer that looks like one, or says so in its beta. Any other may be an API key, which
+ * the vendor's own client sends as a bearer, too. Source: `@anthropic-ai/sdk` 1.11.0, `apiKeyAuth`, read 2026-11-21.
+ */
 export function hasLogin(request: RawRequest): boolean {
   const bearer = bearerOf(request);
-  return bearer !== undefined && !bearer.startsWith("sk-ant-api");
+  return bearer !== undefined && (bearer.startsWith(LOGIN_PREFIX) || betasOf(request).includes(OAUTH_BETA));
 }
 
 /**
@@ -42,7 +47,7 @@ export function findBrokenAccess(request: RawRequest): BrokenRule | undefined {
   if (key !== "" && headers["authorization"] !== undefined) {
     return refused("scorpiox-sim: x-api-key and authorization in one request; send one of them", 401);
   }
-  if (key.startsWith("sk-ant-oat")) return refused("invalid x-api-key", 401);
+  if (key.startsWith(LOGIN_PREFIX)) return refused("invalid x-api-key", 401);
   if (hasLogin(request) && !betasOf(request).includes(OAUTH_BETA)) {
     return refused("OAuth authentication is currently not supported.", 401);
   }

@@ -25,7 +25,7 @@ export const messages: Wire<Notes> = {
   badRequest: (message, status = 400) => errorAnswer(status, message),
   env: (origin) => ({
     endpoints: { ANTHROPIC_API_URL: `${origin}/v1/messages`, CLAUDE_CODE_API_URL: `${origin}/v1/messages` },
-    secrets: { ANTHROPIC_API_KEY: "simulator-key", CLAUDE_CODE_OAUTH_TOKEN: "simulator-login" },
+    secrets: { ANTHROPIC_API_KEY: "simulator-key", CLAUDE_CODE_OAUTH_TOKEN: "sk-ant-oat01-simulator" },
   }),
   side: sideRoutes(undefined),
   open: () => {

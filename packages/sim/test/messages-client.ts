@@ -11,7 +11,7 @@ export const ADAPTIVE = "claude-opus-5-5";
 export const OLD_VERSION = { "x-api-key": API_KEY, "anthropic-version": "2023-06-01" };
 export const NEW_VERSION = { "x-api-key": API_KEY, "anthropic-version": "2026-10-21" };
 export const LOGIN = {
-  authorization: "Bearer test-login",
+  authorization: "Bearer sk-ant-oat01-test",
   "anthropic-version": "2023-06-01",
   "anthropic-beta": "claude-code-20250219,oauth-2025-04-20",
 };

@@ -266,7 +266,7 @@ const ACCESS: readonly Row[] = [
   {
     name: "a key as a bearer",
     body: messagesBody("hi"),
-    headers: { authorization: "Bearer sk-ant-api03-x", "anthropic-version": "2023-06-01" },
+    headers: { authorization: "Bearer test-key", "anthropic-version": "2023-06-01" },
   },
   {
     name: "a key and a bearer",
