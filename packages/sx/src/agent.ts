@@ -31,6 +31,8 @@ export interface AgentOptions {
   readonly maxTurns?: number | undefined;
   readonly maxCostUsd?: number | undefined;
   readonly price?: Price | undefined;
+  /** What the person says while a turn runs, asked before each further request. It must hand over each word once. */
+  readonly takeInput?: (() => readonly UserBlock[]) | undefined;
   /** A conversation to go on from; every call in it has its result. */
   readonly history?: readonly Message[] | undefined;
 }
@@ -67,7 +69,7 @@ const REFUSALS: ReadonlySet<string> = new Set([
 
 /** One conversation: a prompt in, events out, until the model is done. Knows no terminal and no provider by name. */
 export class Agent {
-  readonly #options: AgentOptions;
+  #options: AgentOptions;
   #messages: readonly Message[];
 
   constructor(options: AgentOptions) {
@@ -80,12 +82,22 @@ export class Agent {
     return this.#messages;
   }
 
+  /** What holds from the next turn on. The provider of before is the caller's to close. */
+  change(options: Partial<Pick<AgentOptions, "provider" | "request" | "tools" | "price">>): void {
+    this.#options = { ...this.#options, ...options };
+  }
+
+  /** Another conversation in the place of this one, for example an earlier state of it; between turns only. */
+  replaceMessages(messages: readonly Message[]): void {
+    this.#messages = messages;
+  }
+
   /** Works on one prompt. Never throws: how it ended is the generator's return value. */
   async *turn(
     content: readonly UserBlock[],
     signal: AbortSignal,
   ): AsyncGenerator<readonly ToolLoopEvent[], TurnEnd, void> {
-    const { provider, request, tools, approve, maxTurns, maxCostUsd, price } = this.#options;
+    const { provider, request, tools, approve, maxTurns, maxCostUsd, price, takeInput } = this.#options;
     const tally = new Tally(price);
     const repetition = new Repetition();
     let isRepeating = false;
@@ -100,6 +112,7 @@ export class Agent {
         tools,
         signal,
         maxSteps: maxTurns,
+        takeInput,
         approve: async (call) => {
           const tool = byName.get(call.name);
           const approval: Approval = tool === undefined ? { allowed: true } : await approve(call, tool);

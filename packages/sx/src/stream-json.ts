@@ -126,6 +126,9 @@ export class StreamJsonWriter {
       case "step_start":
       case "tool_start":
         return;
+      case "user_input":
+        this.#line("message", { role: "user", content: event.content.map(plainBlock) });
+        return;
     }
   }
 

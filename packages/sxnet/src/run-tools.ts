@@ -81,6 +81,11 @@ async function* loop(
       // However this ends, also with an abort or a reader who left: the conversation stays one that can be sent.
       if (calls.length > 0 && rest !== undefined) messages.push(resultsOf(calls, settled, rest));
     }
+    const said = options.takeInput?.() ?? [];
+    if (said.length > 0) {
+      messages.push({ role: "user", content: said });
+      yield [{ type: "user_input", content: said }];
+    }
   }
 }
 

@@ -9,6 +9,7 @@ import type {
   ToolResultBlock,
   ToolUseBlock,
   Usage,
+  UserBlock,
 } from "./types.js";
 
 /** What a tool loop tells while it runs: every event of every answer, and what happens between the answers. */
@@ -26,6 +27,8 @@ export type ToolLoopEvent =
       /** Monotonic time of the run in milliseconds, without the wait for approval. */
       readonly durationMs: number;
     }
+  /** What `takeInput` brought stands in the conversation, behind the results of the calls before it. */
+  | { readonly type: "user_input"; readonly content: readonly UserBlock[] }
   /** A cut answer is thrown away and asked for again; nothing of it was run. */
   | {
       readonly type: "answer_discarded";
@@ -59,6 +62,11 @@ export interface RunToolsOptions {
   readonly cancelGraceMs?: number | undefined;
   /** Asked after each answer that has calls, before they run: true ends the loop there. */
   readonly stopAfter?: ((step: StepSummary) => boolean) | undefined;
+  /**
+   * What the user says while the loop runs: asked after the calls of each answer, before the next request, and sent
+   * with it as a message of its own. Empty: nothing was said. What it hands over is in the conversation from then on.
+   */
+  readonly takeInput?: (() => readonly UserBlock[]) | undefined;
 }
 
 export interface ToolRunResult {

@@ -701,3 +701,54 @@ function scripted(
     },
   };
 }
+
+describe("what the user says meanwhile", () => {
+  const said = (text: string) => [{ type: "text", text } as const];
+
+  it("goes with the next request, behind the results, once", async () => {
+    const inputs = [said("look at b too"), [], said("never asked for")];
+    const { server, run } = await start(
+      [calls(callItem("c1", "echo", { path: "a" })), calls(callItem("c2", "echo", { path: "b" })), DONE],
+      { takeInput: () => inputs.shift() ?? [] },
+    );
+    const events = await drain(run);
+    const types = events.map(({ type }) => type);
+    const at = types.indexOf("user_input");
+    expect(types.slice(at - 1, at + 2)).toEqual(["tool_end", "user_input", "step_start"]);
+    expect(types.filter((type) => type === "user_input")).toHaveLength(1);
+    expect(run.messages.map(({ role }) => role)).toEqual([
+      "user",
+      "assistant",
+      "user",
+      "user",
+      "assistant",
+      "user",
+      "assistant",
+    ]);
+    expect(run.messages[3]).toEqual({ role: "user", content: said("look at b too") });
+    expectSendable(run.messages);
+    const second = JSON.stringify(server.requests[1]?.body);
+    expect(second.indexOf("saw a")).toBeLessThan(second.indexOf("look at b too"));
+    expect(inputs).toHaveLength(1);
+  });
+
+  it("stays with the caller when the answer needs no further request, and after an abort", async () => {
+    const asked = vi.fn(() => said("late"));
+    const { run } = await start([DONE], { takeInput: asked });
+    await drain(run);
+    expect(asked).not.toHaveBeenCalled();
+    const controller = new AbortController();
+    const stop = tool("stop", () => {
+      controller.abort(new Error("enough"));
+      return Promise.resolve("stopped");
+    });
+    const aborted = await start([calls(callItem("c1", "stop", { path: "a" }))], {
+      tools: [stop],
+      signal: controller.signal,
+      takeInput: asked,
+    });
+    await expect(drain(aborted.run)).rejects.toThrow("enough");
+    expect(asked).not.toHaveBeenCalled();
+    expectSendable(aborted.run.messages);
+  });
+});

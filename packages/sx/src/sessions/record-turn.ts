@@ -81,10 +81,8 @@ class TurnRecord {
     this.#before = before;
   }
 
-  async begin(content: readonly UserBlock[]): Promise<void> {
-    const kept: Kept = { n: -1 };
-    this.#kept.push(kept);
-    kept.n = await this.#session.append({ kind: "user", content });
+  begin(content: readonly UserBlock[]): Promise<void> {
+    return this.#input(content);
   }
 
   /** Undefined where there is nothing to keep. */
@@ -99,9 +97,17 @@ class TurnRecord {
       }
       case "tool_end":
         return this.#toolEnd(event);
+      case "user_input":
+        return this.#input(event.content);
       default:
         return undefined;
     }
+  }
+
+  async #input(content: readonly UserBlock[]): Promise<void> {
+    const kept: Kept = { n: -1 };
+    this.#kept.push(kept);
+    kept.n = await this.#session.append({ kind: "user", content });
   }
 
   async #toolEnd(event: Extract<ToolLoopEvent, { type: "tool_end" }>): Promise<void> {

@@ -110,6 +110,7 @@ export class LineDisplay {
       case "done":
       case "step_start":
       case "step_end":
+      case "user_input":
         return "";
     }
   }
