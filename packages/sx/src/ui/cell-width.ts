@@ -1,19 +1,19 @@
-/**
- * Characters that take two cells. Scripts and blocks in place of the whole East Asian Width table; where it is in doubt,
- * two, so that a line is cut too early rather than wrapped.
- * Source: Unicode Standard Annex #11, revision 43, read 2026-11-20.
- */
-const WIDE =
-  /^[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Script=Bopomofo}\p{Script=Yi}\p{Script=Tangut}\p{Emoji_Presentation}\p{RI}\u3000-\u303e\u3190-\u31ff\u3200-\ua4cf\ufe10-\ufe19\ufe30-\ufe6f\uff01-\uff60\uffe0-\uffe6]|\ufe0f/u;
-const NO_WIDTH = /^[\p{Mn}\p{Me}\p{Cf}\p{Cc}]+$/u;
+import fastStringWidth from "fast-string-width";
+
 const PLAIN = /^[\u0020-\u007e]*$/;
+/**
+ * Characters that take no cell, and that fast-string-width counts as one: format characters (the zero-width joiner and
+ * tags are its own affair, as parts of an emoji) and the vowels and finals of a Hangul syllable in parts.
+ */
+const NO_WIDTH = /(?![\u200d\u{e0020}-\u{e007f}])[\p{Cf}\u1160-\u11ff\ud7b0-\ud7ff]+/gu;
+/** A joiner that joins no emoji is not drawn. */
+const LONE_JOINER =
+  /(?<![\p{Extended_Pictographic}\p{Emoji_Modifier}\ufe0f])\u200d|\u200d(?!\p{Extended_Pictographic})/gu;
 
 /** Width of a text in terminal cells; control characters count as none. */
 export function cellWidth(text: string): number {
   if (PLAIN.test(text)) return text.length;
-  let cells = 0;
-  for (const { segment } of graphemes(text)) cells += widthOf(segment);
-  return cells;
+  return fastStringWidth(text.replace(NO_WIDTH, "").replace(LONE_JOINER, ""), { tabWidth: 0 });
 }
 
 /** The text in at most `room` cells, cut between characters as a person sees them; `…` stands for what is missing. */
@@ -24,16 +24,11 @@ export function fitCells(text: string, room: number): string {
   let cells = 0;
   let end = 0;
   for (const { segment, index } of graphemes(near)) {
-    cells += widthOf(segment);
+    cells += cellWidth(segment);
     if (cells <= room - 1) end = index + segment.length;
     if (cells > room) return `${near.slice(0, end)}…`;
   }
   return near.length < text.length ? `${near.slice(0, end)}…` : near;
-}
-
-function widthOf(grapheme: string): number {
-  if (NO_WIDTH.test(grapheme)) return 0;
-  return WIDE.test(grapheme) ? 2 : 1;
 }
 
 function graphemes(text: string): Iterable<Intl.SegmentData> {

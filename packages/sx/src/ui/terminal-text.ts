@@ -1,18 +1,26 @@
 /**
  * Makes foreign text safe to show: nothing of it can move the cursor, set a title, fill the clipboard or answer for the
- * keyboard. Escape sequences (CSI, OSC, DCS, SOS, PM, APC, two-byte ones), C1 controls and all C0 controls but tab and
- * newline are dropped; a carriage return becomes a newline. It is a state machine over the stream: a sequence may be
- * cut anywhere between two pieces. A sequence that is never closed ends with its line: it must not swallow the rest.
+ * keyboard, and nothing in it is unseen or reordered. Escape sequences (CSI, OSC, DCS, SOS, PM, APC, two-byte ones), C1
+ * controls, all C0 controls but tab and newline, and the characters of `INVISIBLE` are dropped; a carriage return becomes
+ * a newline, a line separator a blank, half a character the replacement character (at the very end, nothing). It is a
+ * state machine over the stream: a sequence may be cut anywhere between two pieces, also inside a character. A sequence
+ * that is never closed ends with its line: it must not swallow the rest.
  */
 export class TerminalText {
   #state: "text" | "escape" | "csi" | "string" | "string-escape" | "two" = "text";
   #afterReturn = false;
+  /** The first half of a character whose second half comes with the next piece. */
+  #half = "";
 
   /** The part of `piece` that may be shown. */
   clean(piece: string): string {
-    if (this.#state === "text" && !this.#afterReturn && !UNSAFE.test(piece)) return piece;
+    const text = this.#half + piece;
+    const last = text.charCodeAt(text.length - 1);
+    this.#half = last >= 0xd800 && last <= 0xdbff ? text.slice(-1) : "";
+    const whole = (this.#half === "" ? text : text.slice(0, -1)).toWellFormed();
+    if (this.#state === "text" && !this.#afterReturn && !CONTROL.test(whole) && !INVISIBLE.test(whole)) return whole;
     let shown = "";
-    for (const character of piece) shown += this.#next(character);
+    for (const character of whole) shown += this.#next(character);
     return shown;
   }
 
@@ -57,8 +65,9 @@ export class TerminalText {
     else if (code === 0x90 || code === 0x98 || (code >= 0x9d && code <= 0x9f)) this.#state = "string";
     if (code === 0x0a) return afterReturn ? "" : "\n";
     if (code === 0x0d) return "\n";
+    if (code === 0x2028 || code === 0x2029) return " ";
     if (code === 0x09) return "\t";
-    return code < 0x20 || (code >= 0x7f && code <= 0x9f) || isBidi(code) ? "" : character;
+    return code < 0x20 || (code >= 0x7f && code <= 0x9f) || INVISIBLE.test(character) ? "" : character;
   }
 }
 
@@ -67,7 +76,13 @@ export function cleanText(text: string): string {
   return new TerminalText().clean(text);
 }
 
-const UNSAFE = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/;
+/**
+ * What makes text read otherwise than it is, or hides text in it: marks, overrides and isolates of direction, tags,
+ * supplementary variation selectors, and characters without width. The joiners that scripts and emoji need stay.
+ */
+const INVISIBLE =
+  /[\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]|[\u{1d173}-\u{1d17a}\u{e0000}-\u{e0fff}]/u;
+const CONTROL = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028\u2029]/;
 
 function afterEscape(character: string, code: number): "text" | "escape" | "csi" | "string" | "two" {
   if (character === "[") return "csi";
@@ -76,9 +91,4 @@ function afterEscape(character: string, code: number): "text" | "escape" | "csi"
   if (code === 0x1b) return "escape";
   // An intermediate byte: one more follows, as in the character set selections.
   return code >= 0x20 && code <= 0x2f ? "two" : "text";
-}
-
-/** Overrides and isolates that make text read otherwise than it is. */
-function isBidi(code: number): boolean {
-  return (code >= 0x202a && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069);
 }

@@ -13,6 +13,13 @@ test.each([
   { text: "✔\ufe0f", cells: 2 },
   { text: "привет", cells: 6 },
   { text: "a\u200bb", cells: 2 },
+  { text: "\u1112\u1161\u11ab", cells: 2 },
+  { text: "می\u200cخواهم", cells: 7 },
+  { text: "a\u200db", cells: 2 },
+  { text: "👍🏽", cells: 2 },
+  { text: "🏴\u{e0067}\u{e0062}\u{e0065}\u{e006e}\u{e0067}\u{e007f}", cells: 2 },
+  { text: "│ • ☑ …", cells: 7 },
+  { text: "a\tb", cells: 2 },
 ])("$text is $cells wide", ({ text, cells }) => {
   expect(cellWidth(text)).toBe(cells);
 });
