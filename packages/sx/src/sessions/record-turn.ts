@@ -87,21 +87,13 @@ class TurnRecord {
 
   /** Undefined where there is nothing to keep. */
   add(event: ToolLoopEvent): Promise<void> | undefined {
-    switch (event.type) {
-      case "route":
-        this.#run = { provider: event.provider, model: event.model };
-        return undefined;
-      case "step_end": {
-        const { message, stopReason, usage } = event;
-        return this.#answer(message, { stopReason, usage });
-      }
-      case "tool_end":
-        return this.#toolEnd(event);
-      case "user_input":
-        return this.#input(event.content);
-      default:
-        return undefined;
+    if (event.type === "route") this.#run = { provider: event.provider, model: event.model };
+    if (event.type === "step_end") {
+      const { message, stopReason, usage } = event;
+      return this.#answer(message, { stopReason, usage });
     }
+    if (event.type === "tool_end") return this.#toolEnd(event);
+    return event.type === "user_input" ? this.#input(event.content) : undefined;
   }
 
   async #input(content: readonly UserBlock[]): Promise<void> {
