@@ -23,7 +23,7 @@ const SESSION_ACTIONS = ["list", "show", "export", "delete"] as const;
 /** The longest time that a timer of the runtime can count, about 24 days. */
 const MAX_TIMEOUT_S = 2_147_483;
 
-const EFFORTS = ["off", "minimal", "low", "medium", "high", "xhigh", "max"] as const;
+export const EFFORTS = ["off", "minimal", "low", "medium", "high", "xhigh", "max"] as const;
 
 /** The whole command line of `sx`, as data: what is accepted, and what `--help` prints. */
 export const SX = {
