@@ -51,6 +51,11 @@ describe("thinking that comes back", () => {
       ({ signature: _signature, ...block }) => block,
       "messages.1.content.0.thinking.signature: Field required",
     ],
+    [
+      "with a line break after its signature",
+      (block) => ({ ...block, signature: `${String(block["signature"])}\n` }),
+      INVALID,
+    ],
     ["with an empty signature", (block) => ({ ...block, signature: "" }), INVALID],
   ])("%s", async (_name, change, refused) => {
     await withSim(SCRIPT, async (sim) => {
