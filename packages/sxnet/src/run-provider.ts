@@ -1,6 +1,7 @@
 import { ProviderError } from "./errors.js";
 import { EventReader } from "./event-reader.js";
 import { createHttpClient, type HttpClient, type HttpResponse, type NetworkOptions, readText } from "./http.js";
+import { resolveModel } from "./models.js";
 import { orAbort } from "./or-abort.js";
 import { PartialAnswer } from "./partial-answer.js";
 import type { PrefixCache, RemotePrefix } from "./prefix-cache.js";
@@ -132,6 +133,8 @@ async function* answer(
 ): AsyncGenerator<readonly StreamEvent[], TurnResult, void> {
   const { spec, options, policy } = run;
   signal?.throwIfAborted();
+  // A misspelt model is told before anybody is asked for a credential.
+  if (spec.usesCredential) resolveModel(spec.models, request.model);
   let credential = await readCredential(run, undefined, signal);
   let askedAgain = false;
   for (let attempt = 1; ;) {

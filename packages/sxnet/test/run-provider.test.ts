@@ -706,3 +706,17 @@ describe("the reader", () => {
     expect(error).toBeInstanceOf(TypeError);
   });
 });
+
+it("an unknown model is told before anybody is asked for a credential", async () => {
+  let asked = 0;
+  const provider = await createProvider("codex", {
+    getCredential: () => {
+      asked += 1;
+      return Promise.resolve({ accessToken: "a" });
+    },
+  });
+  onTestFinished(() => provider.close());
+  const { error } = await collect(provider.stream({ ...HELLO, model: "sonet" }));
+  expect(error).toMatchObject({ code: "model_unavailable", message: expect.stringContaining("sonnet") as string });
+  expect(asked).toBe(0);
+});
