@@ -10,7 +10,7 @@ afterEach(async () => {
   await Promise.all(sims.splice(0).map((sim) => sim.close()));
 });
 
-const MODEL = "gpt-5.5";
+const MODEL = "gpt-4.1-mini";
 const READ: ChatCompletionFunctionTool = {
   type: "function",
   function: {

@@ -37,7 +37,7 @@ const KEY_ADVICE =
  * The vendor's service is at the root. A server that imitates it has a path before `/v1`, or none of that: such a one
  * needs no key and has fields of its own.
  */
-export function isOfficial({ path }: Pick<RawRequest, "path">): boolean {
+function isOfficial({ path }: Pick<RawRequest, "path">): boolean {
   return path.startsWith("/v1/");
 }
 

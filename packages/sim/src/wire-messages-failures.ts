@@ -7,7 +7,7 @@ import { errorAnswer, statusOfType } from "./wire-messages-refusal.js";
 const USAGE_LIMIT_SECONDS = 3600;
 const MINUTE_MS = 60_000;
 
-export const CONTEXT_TOO_LONG = "prompt is too long: 208310 tokens > 200000 maximum";
+const CONTEXT_TOO_LONG = "prompt is too long: 208310 tokens > 200000 maximum";
 
 /**
  * Source: Messages API reference, "Errors" and "Rate limits", recorded errors, and public reports of the others' words

@@ -25,7 +25,7 @@ const TYPE_OF_STATUS: Readonly<Record<number, string>> = {
   529: "overloaded_error",
 };
 
-export function typeOfStatus(status: number): string {
+function typeOfStatus(status: number): string {
   return TYPE_OF_STATUS[status] ?? (status >= 500 ? "api_error" : "invalid_request_error");
 }
 

@@ -30,7 +30,7 @@ export function findBrokenThinkingConfig(body: JsonObject, context: ThinkingCont
 }
 
 /** Whether the request has thinking switched on itself. */
-export function hasThinkingOn(body: JsonObject): boolean {
+function hasThinkingOn(body: JsonObject): boolean {
   const type = thinkingOf(body)["type"];
   return type === "enabled" || type === "adaptive";
 }

@@ -45,6 +45,8 @@ interface TurnsContext {
  */
 export function findBrokenTurns(sides: readonly Side[], context: TurnsContext): BrokenRule | undefined {
   if (sides[0]?.role === "assistant") return refused('messages: first message must use the "user" role');
+  const ids = sides.flatMap(idsOf);
+  if (new Set(ids).size < ids.length) return refused("messages: `tool_use` ids must be unique");
   for (const [index, side] of sides.entries()) {
     const broken =
       side.role === "assistant" ? findOpenCall(side, sides[index + 1]) : findLooseResult(side, sides[index - 1]);
@@ -58,8 +60,6 @@ export function findBrokenTurns(sides: readonly Side[], context: TurnsContext): 
 /** Every call is answered in the next message, before anything else in it. */
 function findOpenCall(side: Side, next: Side | undefined): BrokenRule | undefined {
   const ids = idsOf(side);
-  const twice = ids.find((id, index) => ids.indexOf(id) !== index);
-  if (twice !== undefined) return refused("messages: `tool_use` ids must be unique");
   const blocks = next?.blocks ?? [];
   const end = blocks.findIndex(({ block }) => block["type"] !== "tool_result");
   const answered = new Set(

@@ -7,7 +7,7 @@ export type Json = Readonly<Record<string, unknown>>;
 export const KEY = { authorization: "Bearer test-openai-key" };
 export const MODEL = "gpt-4.1-mini";
 
-export const TOOL: Json = {
+const TOOL: Json = {
   type: "function",
   function: { name: "bash", description: "runs it", parameters: { type: "object", properties: {} } },
 };
