@@ -84,7 +84,10 @@ export const GEMINI_MODELS: ModelTable<GeminiModel> = {
     modern("gemini-3.5-flash-lite", "fastest and cheapest", MINIMAL_TO_HIGH, flat(0.3, 0.03, 2.5, "2026-10-07")),
     modern("gemini-3.1-pro-preview", "deep reasoning", LOW_TO_HIGH),
     modern("gemini-3.1-flash-lite", "much work, little cost", MINIMAL_TO_HIGH),
-    modern("gemini-3-flash-preview", "the first 3 line", MINIMAL_TO_HIGH, flat(0.5, 0.05, 3, "2026-07-04")),
+    {
+      ...modern("gemini-3-flash-preview", "the first 3 line", MINIMAL_TO_HIGH, flat(0.5, 0.05, 3, "2026-07-04")),
+      cacheMinTokens: 1024,
+    },
     { ...modern("gemini-3-pro-preview", "before 3.1 Pro", ["low", "high"]), retired: "2026-03-09" },
     budgeted("gemini-2.5-pro", "the 2.5 line, deep reasoning", BUDGETS, [128, 32_768]),
     budgeted("gemini-2.5-flash", "the 2.5 line", BUDGETS_OR_OFF, [1, 24_576]),

@@ -29,7 +29,10 @@ interface OpenRun {
   readonly type: "text" | "thinking";
   text: string;
   readonly parts: GeneratePart[];
-  /** Whether readers know of it. */
+  /**
+   * Whether readers know of it: only once there is something to see, so that an answer that stays empty can still be
+   * asked for again.
+   */
   shown: boolean;
 }
 
@@ -67,9 +70,6 @@ class GenerateMapper {
   #next = 0;
   #run: OpenRun | undefined;
   #call: OpenCall | undefined;
-  /** What shows nothing waits for what does: an answer that stays empty can then still be asked for again. */
-  #held: StreamEvent[] = [];
-  #begun = false;
   #hasContent = false;
   #calls = 0;
   readonly #ids = new Set<string>();
@@ -109,7 +109,6 @@ class GenerateMapper {
     const events = [...this.#closeRun(), ...this.#closeCall(true)];
     const usage = fieldsOf(this.#usage);
     return [
-      ...this.#held.splice(0),
       ...events,
       {
         type: "done",
@@ -166,7 +165,7 @@ class GenerateMapper {
     const { index } = run;
     if (!run.shown) {
       run.shown = true;
-      events.push(...this.#show([{ type: "block_start", index, block: { type, text: "" } }]));
+      events.push({ type: "block_start", index, block: { type, text: "" } });
     }
     events.push({ type: type === "text" ? "text_delta" : "thinking_delta", index, text });
     return events;
@@ -195,11 +194,7 @@ class GenerateMapper {
     const isPlain = parts.every((part) => "length" in part && part.thoughtSignature === undefined);
     const block = { type, text, ...(isPlain ? {} : { opaque: this.#opaque({ parts }) }) };
     const end: StreamEvent = { type: "block_end", index, block };
-    if (shown) return [end];
-    const events: readonly StreamEvent[] = [{ type: "block_start", index, block: { type, text: "" } }, end];
-    if (this.#begun) return events;
-    this.#held.push(...events);
-    return NONE;
+    return shown ? [end] : [{ type: "block_start", index, block: { type, text: "" } }, end];
   }
 
   #functionCall(call: Fields, thoughtSignature: string | undefined): readonly StreamEvent[] {
@@ -241,7 +236,7 @@ class GenerateMapper {
     this.#call = open;
     this.#calls += 1;
     const block: ToolUseBlock = { type: "tool_use", id: open.id, name: open.name, input: {} };
-    events.push(...this.#show([{ type: "block_start", index: open.index, block }]));
+    events.push({ type: "block_start", index: open.index, block });
     return events;
   }
 
@@ -268,11 +263,6 @@ class GenerateMapper {
     for (let n = 2; this.#ids.has(id); n += 1) id = `${base}_${n}`;
     this.#ids.add(id);
     return id;
-  }
-
-  #show(events: readonly StreamEvent[]): readonly StreamEvent[] {
-    this.#begun = true;
-    return [...this.#held.splice(0), ...events];
   }
 
   #opaque(data: GenerateOpaque): Opaque {

@@ -159,7 +159,12 @@ if (recordings !== undefined && flows !== undefined) {
         userAgent: "u",
       });
       const { contents } = JSON.parse(body) as { readonly contents: readonly { readonly parts: readonly object[] }[] };
-      expect(contents[1]?.parts).toEqual(joinText(partsOf(bytes), recording.expected));
+      // A call that the service made and answered itself has no signature, and gets a stand-in.
+      const sent = (contents[1]?.parts ?? []).map((part) => {
+        const { thoughtSignature, ...rest } = part as Part;
+        return thoughtSignature === "skip_thought_signature_validator" ? rest : part;
+      });
+      expect(sent).toEqual(joinText(partsOf(bytes), recording.expected));
     });
   });
 

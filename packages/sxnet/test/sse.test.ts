@@ -140,6 +140,13 @@ describe("createSseParser", () => {
     expect(parser.push(encoder.encode("data: b\r\r"))).toEqual(data("b"));
   });
 
+  it("hands out an event before what stands bare behind it, which ends with the body", () => {
+    const parser = createSseParser();
+    expect(parser.push(encoder.encode("data: a\n{\n"))).toEqual(data("a"));
+    expect(parser.push(encoder.encode("\n\ndata: b\n\n}"))).toEqual([]);
+    expect(parser.end()).toEqual(bare("{\n\n\ndata: b\n\n}"));
+  });
+
   it("reads an 8 MiB line in packets without searching or copying it twice", () => {
     const text = "x".repeat(8 * 1024 * 1024);
     const bytes = encoder.encode(`data: ${text}\n\n`);

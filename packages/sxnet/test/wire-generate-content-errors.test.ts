@@ -155,7 +155,7 @@ describe("readGenerateError", () => {
       "as one event",
       404,
       `data: ${body(404, "NOT_FOUND", "models/x is not found")}\r\n\r\n`,
-      { code: "model_unavailable" },
+      { code: "model_unavailable", message: "gemini answered 404: models/x is not found" },
     ],
     [
       "in a list",

@@ -224,7 +224,7 @@ describe("buildGenerateContents", () => {
   it("knows no ids and no images inside of results up to 2.5", () => {
     const messages = [
       user(text("go")),
-      assistant(call("c", { thoughtSignature: "s" }, OLDER), call("d", {}, OLDER)),
+      assistant(call("c", { thoughtSignature: "s" }, OLDER), call("d")),
       user(result("c", text("see"), PNG), result("d"), text("and")),
       assistant(text("b")),
     ];
