@@ -11,7 +11,8 @@ import type {
 
 /**
  * Any conversation, made one that a service takes: every call answered in the very next message and nothing else
- * answered, no empty blocks and messages, no opaque data of another provider or model, ids that the service can read.
+ * answered, no empty blocks and messages, no opaque data of another provider or model, ids that the service can read
+ * and that name one call each.
  */
 
 export interface HistoryTarget {
@@ -26,14 +27,22 @@ export interface HistoryTarget {
 interface Kept<M extends Message> {
   readonly key: string;
   readonly message: M | undefined;
-  /** The ids of the calls in it. */
-  readonly calls: readonly string[];
+  /** The calls in it, in order. */
+  readonly calls: readonly SentCall[];
+}
+
+interface SentCall {
+  readonly id: string;
+  /** What its result is found by: the id before it was told apart from others of the same name. */
+  readonly from: string;
 }
 
 // What was made of a message is kept by message object, so that a step of a long conversation costs only its new part,
 // and what stands on it (the serialised text) can be kept by message object in turn.
 const ASSISTANTS = new WeakMap<Message, Kept<AssistantMessage>>();
 const USERS = new WeakMap<Message, Kept<UserMessage>>();
+/** By the message as `ASSISTANTS` has it. */
+const RENAMED = new WeakMap<Message, Kept<AssistantMessage>>();
 
 const MISSING_RESULT = "no result: the call was interrupted before it ended";
 const MAX_ID_CHARS = 64;
@@ -45,11 +54,12 @@ const HASH_CHARS = 7;
  */
 export function prepareHistory(messages: readonly Message[], target: HistoryTarget): readonly Message[] {
   const out: Message[] = [];
-  let open: readonly string[] = [];
+  const used = new Set<string>();
+  let open: readonly SentCall[] = [];
   for (const message of messages) {
     if (message.role === "assistant") {
       if (open.length > 0) out.push(missingResults(open));
-      const own = prepareAssistant(message, target);
+      const own = tellApart(prepareAssistant(message, target), used, target);
       open = own.calls;
       if (own.message !== undefined) out.push(own.message);
       continue;
@@ -80,8 +90,37 @@ function prepareAssistant(message: AssistantMessage, target: HistoryTarget): Kep
   const made = isSame(content, given) ? message : { role: "assistant" as const, content };
   // Reasoning alone leads to nothing: services refuse a turn without text and calls.
   const isEmpty = content.every(({ type }) => type === "thinking");
-  const kept = { key, message: isEmpty ? undefined : made, calls: isEmpty ? [] : callIds(content) };
+  const kept = { key, message: isEmpty ? undefined : made, calls: isEmpty ? [] : callsOf(content) };
   ASSISTANTS.set(message, kept);
+  return kept;
+}
+
+/**
+ * Some servers count their calls anew in each answer, or give one id to two of them; others refuse a conversation in
+ * which an id comes twice.
+ * Source: the Messages API's answer 400 "`tool_use` ids must be unique" in public reports, read 2026-11-21.
+ */
+function tellApart(own: Kept<AssistantMessage>, used: Set<string>, target: HistoryTarget): Kept<AssistantMessage> {
+  const calls = own.calls.map(({ from }): SentCall => {
+    let id = from;
+    for (let count = 2; used.has(id); count += 1) id = wireId(`${from}_${count}`, target.ids, target.maxIdChars);
+    used.add(id);
+    return { id, from };
+  });
+  const { message } = own;
+  if (message === undefined || calls.every(({ id, from }) => id === from)) return own;
+  const key = calls.map(({ id }) => id).join("\n");
+  const known = RENAMED.get(message);
+  if (known?.key === key) return known;
+  let at = 0;
+  const content = message.content.map((block) => {
+    if (block.type !== "tool_use") return block;
+    const id = calls[at]?.id ?? block.id;
+    at += 1;
+    return id === block.id ? block : { ...block, id };
+  });
+  const kept = { key, message: { role: "assistant" as const, content }, calls };
+  RENAMED.set(message, kept);
   return kept;
 }
 
@@ -105,11 +144,11 @@ function prepareBlock(block: AssistantBlock, target: HistoryTarget): readonly As
 }
 
 /** Results first and in the order of their calls, then what the user said beside them. */
-function prepareUser(message: UserMessage, open: readonly string[], target: HistoryTarget): UserMessage | undefined {
-  const key = `${open.join("\n")} ${idKey(target)}`;
+function prepareUser(message: UserMessage, open: readonly SentCall[], target: HistoryTarget): UserMessage | undefined {
+  const key = `${open.map(({ id, from }) => (id === from ? id : `${id} ${from}`)).join("\n")} ${idKey(target)}`;
   const known = USERS.get(message);
   if (known?.key === key) return known.message;
-  // Several for one id where an answer used it for several calls: they are taken in order.
+  // Several for one id where an answer used it for several calls: they are taken in order of the calls.
   const results = new Map<string, ToolResultBlock[]>();
   const said: UserBlock[] = [];
   const { content: given } = message;
@@ -122,7 +161,12 @@ function prepareUser(message: UserMessage, open: readonly string[], target: Hist
       else same.push(own);
     } else if (block.type !== "text" || block.text !== "") said.push(block);
   }
-  const content = [...open.map((id) => results.get(id)?.shift() ?? missingResult(id)), ...said];
+  const answers = open.map(({ id, from }) => {
+    const given = results.get(from)?.shift();
+    if (given === undefined) return missingResult(id);
+    return given.toolUseId === id ? given : { ...given, toolUseId: id };
+  });
+  const content = [...answers, ...said];
   const made = isSame(content, given) ? message : { role: "user" as const, content };
   const kept = { key, message: content.length === 0 ? undefined : made, calls: [] };
   USERS.set(message, kept);
@@ -133,12 +177,12 @@ function idKey({ ids, maxIdChars }: HistoryTarget): string {
   return `${ids?.source ?? ""} ${maxIdChars ?? ""}`;
 }
 
-function callIds(content: readonly AssistantBlock[]): readonly string[] {
-  return content.flatMap((block) => (block.type === "tool_use" ? [block.id] : []));
+function callsOf(content: readonly AssistantBlock[]): readonly SentCall[] {
+  return content.flatMap((block) => (block.type === "tool_use" ? [{ id: block.id, from: block.id }] : []));
 }
 
-function missingResults(ids: readonly string[]): UserMessage {
-  return { role: "user", content: ids.map(missingResult) };
+function missingResults(calls: readonly SentCall[]): UserMessage {
+  return { role: "user", content: calls.map(({ id }) => missingResult(id)) };
 }
 
 function missingResult(toolUseId: string): ToolResultBlock {

@@ -51,7 +51,7 @@ interface SerialisedMessage {
   /** The same with a stand-in on the first call, where that has no signature of its own. */
   readonly signedJson: string;
   readonly calls: ReadonlyMap<string, WireCall>;
-  /** What is said and not only answered: a turn begins here. */
+  /** What is said, and answers nothing: a turn begins here. */
   readonly begins: boolean;
 }
 
@@ -197,7 +197,8 @@ function userTurn(
     if (!target.modern) images.push(...imagesOf(block).map(imagePart));
   }
   const json = toWireJson({ role: "user", parts: [...parts, ...images, ...said] });
-  return { json, signedJson: json, calls: NO_CALLS, begins: said.length > 0 };
+  // Where answers stand beside what is said, the service may still count the calls before them to the turn under way.
+  return { json, signedJson: json, calls: NO_CALLS, begins: parts.length === 0 };
 }
 
 function responsePart(block: ToolResultBlock, call: WireCall | undefined, target: GenerateTarget): unknown {

@@ -1,7 +1,8 @@
 import { readEffort } from "./effort.js";
 import { ProviderError } from "./errors.js";
 import { nearestEffort } from "./models.js";
-import type { ChatRequest, Effort, Settings } from "./types.js";
+import type { AssistantMessage, ChatRequest, Effort, Message, Settings } from "./types.js";
+import { fieldsOf } from "./unknown-value.js";
 import type { MessagesTarget } from "./wire-messages-model.js";
 
 /**
@@ -61,6 +62,7 @@ export function planThinking(request: ChatRequest, target: MessagesTarget, maxTo
   const asked = wanted !== undefined || settings["THINKING"] === "1";
   if (model.thinking === "budget") {
     if (!asked && budget === undefined) return PLAIN;
+    if (!beganWithThoughts(request.messages, provider, model.id)) return PLAIN;
     const byEffort = wanted === undefined || wanted === "off" ? DEFAULT_BUDGET : BUDGETS[wanted];
     return planBudget(budget ?? byEffort, maxTokens, (request.tools ?? []).length > 0);
   }
@@ -77,6 +79,31 @@ export function planThinking(request: ChatRequest, target: MessagesTarget, maxTo
 /** Whether the answer has to begin with a call. */
 export function forcesCall({ tools = [], toolChoice }: ChatRequest): boolean {
   return tools.length > 0 && toolChoice !== undefined && toolChoice !== "auto" && toolChoice !== "none";
+}
+
+/**
+ * Thinking by budget cannot begin while calls are answered: the turn under way has to begin with thoughts of this model
+ * ("Expected `thinking`, but found …", 400). Another model's are not sent, so a turn that one began is ended without.
+ * Source: "Extended thinking", toggling within a turn, and the service's words in public reports, read 2026-11-21.
+ */
+function beganWithThoughts(messages: readonly Message[], provider: string, model: string): boolean {
+  let first: AssistantMessage | undefined;
+  for (let at = messages.length - 1; at >= 0; at -= 1) {
+    const message = messages[at];
+    if (message?.role !== "assistant") continue;
+    // The turn before it, unless both are sent as one.
+    const calls = message.content.some(({ type }) => type === "tool_use");
+    if (!calls && messages[at + 1]?.role !== "assistant") break;
+    const lost = message.content.some(({ type, opaque }) => {
+      if (type !== "thinking") return false;
+      const { signature, data } = fieldsOf(opaque?.data);
+      return opaque?.provider !== provider || opaque.model !== model || !(signature ?? data);
+    });
+    if (lost) return false;
+    first = message;
+  }
+  const block = first?.content.find((each) => each.type !== "text" || each.text.trim() !== "" || each.opaque);
+  return block === undefined || block.type === "thinking";
 }
 
 /** A budget counts towards `max_tokens` and must be below it; where there is no room for one, nothing is thought. */

@@ -14,12 +14,13 @@ const text = (value: string) => ({ type: "text", text: value }) as const;
 const call = (id: string) => ({ type: "tool_use", id, name: "f", input: {} }) as const;
 const result = (toolUseId: string, words = "done") =>
   ({ type: "tool_result", toolUseId, content: [text(words)] }) as const;
-const missing = (toolUseId: string) => ({
-  type: "tool_result",
-  toolUseId,
-  content: [text("no result: the call was interrupted before it ended")],
-  isError: true,
-});
+const missing = (toolUseId: string) =>
+  ({
+    type: "tool_result",
+    toolUseId,
+    content: [text("no result: the call was interrupted before it ended")],
+    isError: true,
+  }) as const;
 
 describe("prepareHistory", () => {
   it.each<[name: string, given: readonly Message[], sent: readonly unknown[]]>([
@@ -53,7 +54,30 @@ describe("prepareHistory", () => {
     [
       "gives each of two calls with one id its own result",
       [assistant(call("a"), call("a")), user(result("a", "1"), result("a", "2"))],
-      [assistant(call("a"), call("a")), user(result("a", "1"), result("a", "2"))],
+      [assistant(call("a"), call("a_2")), user(result("a", "1"), result("a_2", "2"))],
+    ],
+    [
+      "also where one has none, and a third call is named like the second",
+      [assistant(call("a"), call("a"), call("a_2")), user(result("a_2", "3"), result("a", "1"))],
+      [assistant(call("a"), call("a_2"), call("a_2_2")), user(result("a", "1"), missing("a_2"), result("a_2_2", "3"))],
+    ],
+    [
+      "tells calls apart whose ids are counted anew in each answer",
+      [
+        assistant(call("0")),
+        user(result("0", "1")),
+        assistant(call("0")),
+        user(result("0", "2")),
+        assistant(call("0")),
+      ],
+      [
+        assistant(call("0")),
+        user(result("0", "1")),
+        assistant(call("0_2")),
+        user(result("0_2", "2")),
+        assistant(call("0_3")),
+        { role: "user", content: [missing("0_3")] },
+      ],
     ],
     [
       "drops reasoning that is not the receiver's, and turns that hold nothing else",
@@ -140,7 +164,7 @@ describe("prepareHistory", () => {
       })),
     );
     const assistantMessage = fc
-      .tuple(fc.array(assistantBlock, { maxLength: 3 }), fc.uniqueArray(id, { maxLength: 3 }))
+      .tuple(fc.array(assistantBlock, { maxLength: 3 }), fc.array(id, { maxLength: 3 }))
       .map(([blocks, ids]) => assistant(...blocks, ...ids.map(call)));
     const userMessage = fc
       .array(
@@ -155,14 +179,21 @@ describe("prepareHistory", () => {
       fc.property(fc.array(fc.oneof(assistantMessage, userMessage), { maxLength: 8 }), (messages) => {
         const sent = prepareHistory(messages, TARGET);
         let open: readonly string[] = [];
+        const all: string[] = [];
         for (const message of sent) {
           expect(message.content.length).toBeGreaterThan(0);
           const results = message.content.flatMap((block) => (block.type === "tool_result" ? [block.toolUseId] : []));
           expect(results).toEqual(open);
           open = message.content.flatMap((block) => (block.type === "tool_use" ? [block.id] : []));
           for (const one of open) expect(one).toMatch(/^[\w-]+$/);
+          all.push(...open);
         }
         expect(open).toEqual([]);
+        expect(new Set(all).size).toBe(all.length);
+        // The same objects again: what stands on them is kept by object.
+        for (const [at, message] of prepareHistory(messages, TARGET).entries()) {
+          if (message.content.some(({ type }) => type !== "tool_result")) expect(message).toBe(sent[at]);
+        }
       }),
     );
   });

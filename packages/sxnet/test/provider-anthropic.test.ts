@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { ProviderError } from "../src/errors.js";
 import { anthropicModels } from "../src/models-anthropic.js";
 import { anthropic } from "../src/provider-anthropic.js";
-import type { ChatRequest, Effort, Settings, ToolDefinition } from "../src/types.js";
+import type { AssistantBlock, ChatRequest, Effort, Message, Settings, ToolDefinition } from "../src/types.js";
 import { describeProvider, readFixtures } from "./contract.js";
 
 const KEY = "sk-made-up";
@@ -287,6 +287,39 @@ describe("thinking", () => {
     expect(wire("claude-haiku-4-5", { ...asked, maxOutputTokens: 8000 })).toEqual(budget(6976));
     expect(wire("claude-haiku-4-5", { ...asked, maxOutputTokens: 2048 })).toEqual(budget(1024));
     expect(wire("claude-haiku-4-5", { ...asked, maxOutputTokens: 2047 })).toEqual({});
+  });
+
+  it("by budget does not begin while calls are answered that another model made, and by effort it does", () => {
+    const thought = (model: string, data: unknown = { kind: "thinking", signature: "s" }): AssistantBlock => ({
+      type: "thinking",
+      text: "hm",
+      opaque: { provider: "anthropic", model, data },
+    });
+    const turn = (...content: AssistantBlock[]): readonly Message[] => [
+      { role: "user", content: [{ type: "text", text: "go" }] },
+      { role: "assistant", content: [...content, { type: "tool_use", id: "c", name: "f", input: {} }] },
+      { role: "user", content: [{ type: "tool_result", toolUseId: "c", content: [] }] },
+    ];
+    const question: Message = { role: "user", content: [{ type: "text", text: "next" }] };
+    const done: Message = { role: "assistant", content: [{ type: "text", text: "done" }] };
+    const own = "claude-haiku-4-5-20251001";
+    const asked = (messages: readonly Message[], model = "claude-haiku-4-5-20251001"): Wire =>
+      wire(model, { messages, thinking: { effort: "low" } });
+    expect(asked(turn(thought(own)))).toEqual(budget(2048));
+    expect(asked(turn(thought(own, { kind: "redacted_thinking", data: "d" })))).toEqual(budget(2048));
+    expect(asked([...turn(thought(own)), ...turn().slice(1)])).toEqual(budget(2048));
+    expect(asked([...turn(), done, question])).toEqual(budget(2048));
+    for (const messages of [
+      turn(),
+      turn({ type: "text", text: "first" }, thought(own)),
+      turn(thought("claude-opus-4-6")),
+      turn(thought(own, null)),
+      [...turn(thought(own)), ...turn(thought("claude-opus-4-6")).slice(1)],
+      turn().slice(0, 2),
+    ]) {
+      expect(asked(messages)).toEqual({});
+      expect(asked(messages, "claude-opus-4-6")).toEqual({ thinking: ADAPTIVE, effort: "low" });
+    }
   });
 
   it.each<[model: string, wire: Wire]>([

@@ -121,9 +121,9 @@ describe("buildResponsesInput", () => {
       [wireText("b"), wireUser("c")],
     ],
     [
-      "one id for two calls, both answered",
+      "two ids where an answer had one for two calls, both answered",
       [assistant(call("c"), call("c")), user(result("c", text("1")), result("c", text("2")))],
-      [wireCall("c"), wireCall("c"), wireOutput("c", "1"), wireOutput("c", "2")],
+      [wireCall("c"), wireCall("c_2"), wireOutput("c", "1"), wireOutput("c_2", "2")],
     ],
     [
       "encrypted reasoning right before what it led to",
