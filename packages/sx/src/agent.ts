@@ -1,12 +1,11 @@
 import {
-  addUsage,
   type Approval,
   type AssistantMessage,
   type ChatRequest,
   type Message,
-  NO_USAGE,
   type Provider,
   runTools,
+  serviceNames,
   takeBatches,
   type ToolLoopEvent,
   type ToolRunResult,
@@ -14,8 +13,8 @@ import {
   type Usage,
   type UserBlock,
 } from "@scorpiox/sxnet";
-import { ExitCode } from "@scorpiox/sxutil";
-import { costOf, type Price } from "./cost.js";
+import { ExitCode, UsageError } from "@scorpiox/sxutil";
+import { type Answerer, type PriceList, Spending } from "./cost.js";
 import { describeFailure, type RunFailure } from "./failure.js";
 import type { Denial } from "./permission.js";
 import { Repetition } from "./repetition.js";
@@ -30,7 +29,7 @@ export interface AgentOptions {
   /** Answers per prompt. */
   readonly maxTurns?: number | undefined;
   readonly maxCostUsd?: number | undefined;
-  readonly price?: Price | undefined;
+  readonly prices: PriceList;
   /** What the person says while a turn runs, asked before each further request. It must hand over each word once. */
   readonly takeInput?: (() => readonly UserBlock[]) | undefined;
   /** A conversation to go on from; every call in it has its result. */
@@ -52,6 +51,8 @@ export interface TurnEnd {
   readonly usage: Usage;
   /** `undefined` where no price is known. */
   readonly costUsd: number | undefined;
+  /** Who gave the last answer; `undefined` when there was none. */
+  readonly answeredBy: Answerer | undefined;
   readonly denials: readonly Denial[];
   /** What had arrived of an answer that broke off. */
   readonly partial: AssistantMessage | undefined;
@@ -83,7 +84,7 @@ export class Agent {
   }
 
   /** What holds from the next turn on. The provider of before is the caller's to close. */
-  change(options: Partial<Pick<AgentOptions, "provider" | "request" | "tools" | "price">>): void {
+  change(options: Partial<Pick<AgentOptions, "provider" | "request" | "tools" | "prices">>): void {
     this.#options = { ...this.#options, ...options };
   }
 
@@ -97,8 +98,8 @@ export class Agent {
     content: readonly UserBlock[],
     signal: AbortSignal,
   ): AsyncGenerator<readonly ToolLoopEvent[], TurnEnd, void> {
-    const { provider, request, tools, approve, maxTurns, maxCostUsd, price, takeInput } = this.#options;
-    const tally = new Tally(price);
+    const { provider, request, tools, approve, maxTurns, maxCostUsd, prices, takeInput } = this.#options;
+    const tally = new Tally(prices, { provider: provider.name, model: request.model });
     const repetition = new Repetition();
     let isRepeating = false;
     const messages = [...this.#messages, { role: "user", content } as const];
@@ -131,6 +132,7 @@ export class Agent {
         const step = await batches.next();
         if (step.done) break;
         for (const event of step.value) {
+          if (event.type === "route" || event.type === "step_start") await this.#price(tally, event, maxCostUsd);
           tally.add(event);
           // The newest message is the answer to what was accepted.
           if (event.type === "step_end") accepted = run.messages.length - 1;
@@ -154,6 +156,19 @@ export class Agent {
     }
   }
 
+  /** Learns what the coming answer costs; without a price a limit in USD would be no limit. */
+  async #price(tally: Tally, event: ToolLoopEvent, maxCostUsd: number | undefined): Promise<void> {
+    if (event.type === "route") tally.who = { provider: event.provider, model: event.model };
+    const { who } = tally;
+    const price = await this.#options.prices.look(who);
+    // The router says who it takes before anything is sent.
+    const isChosen = event.type === "route" || serviceNames().includes(who.provider);
+    if (maxCostUsd === undefined || price !== undefined || !isChosen) return;
+    throw new UsageError(
+      `--max-cost needs prices, and ${who.provider} ${who.model} has none here (a plan has none per token); set PRICE_INPUT and PRICE_OUTPUT in USD per million tokens, or use --max-turns`,
+    );
+  }
+
   /** Ends idle connections. */
   close(): Promise<void> {
     return this.#options.provider.close();
@@ -163,8 +178,9 @@ export class Agent {
 /** What is counted while a turn runs. */
 class Tally {
   readonly denials: Denial[] = [];
-  readonly #price: Price | undefined;
-  #usage = NO_USAGE;
+  readonly #spending: Spending;
+  /** Who answers, as far as it is known. */
+  who: Answerer;
   #turns = 0;
   #text = "";
   /** Text of the answer that is being written. */
@@ -172,12 +188,13 @@ class Tally {
   #stopReason: string | undefined;
   #called = false;
 
-  constructor(price: Price | undefined) {
-    this.#price = price;
+  constructor(prices: PriceList, who: Answerer) {
+    this.#spending = new Spending(prices);
+    this.who = who;
   }
 
   get costUsd(): number | undefined {
-    return this.#price === undefined ? undefined : costOf(this.#usage, this.#price);
+    return this.#spending.usd;
   }
 
   /** True when the model has neither said nor called anything. */
@@ -199,7 +216,7 @@ class Tally {
     this.#text = textOf(event.message);
     this.#stopReason = event.stopReason;
     this.#called ||= event.message.content.some((block) => block.type === "tool_use");
-    this.#usage = addUsage(this.#usage, event.usage);
+    this.#spending.add(event.usage, this.who);
   }
 
   end(failure: RunFailure | undefined): TurnEnd {
@@ -210,8 +227,9 @@ class Tally {
       failure,
       stopReason: this.#stopReason,
       turns: this.#turns,
-      usage: this.#usage,
+      usage: this.#spending.usage,
       costUsd: this.costUsd,
+      answeredBy: this.#turns === 0 ? undefined : this.who,
       denials: this.denials,
       partial,
       takenBack: false,

@@ -1,13 +1,14 @@
 import { realpath, stat } from "node:fs/promises";
 import { resolve } from "node:path";
-import type { Effort, Message } from "@scorpiox/sxnet";
-import { ExitCode, Failure, type Io, readConfiguration, UsageError } from "@scorpiox/sxutil";
-import { Agent } from "./agent.js";
+import type { Approval, Effort, Message, Provider, ToolUseBlock } from "@scorpiox/sxnet";
+import { type Configuration, ExitCode, Failure, type Io, readConfiguration, UsageError } from "@scorpiox/sxutil";
+import { Agent, type AgentOptions } from "./agent.js";
 import type { ApprovalMode, SxOptions } from "./args.js";
-import { readPrice } from "./cost.js";
+import { PriceList } from "./cost.js";
 import { KnownSecrets } from "./known-secrets.js";
 import { openProvider } from "./open-provider.js";
 import { type Ask, judge } from "./permission.js";
+import type { ShellJobs } from "./shell/shell-jobs.js";
 import type { StreamHeader } from "./stream-json.js";
 import type { SxTool } from "./tools/tool-context.js";
 
@@ -17,6 +18,10 @@ export interface OpenAgentOptions {
   /** Used when neither the command line nor the configuration names a mode. */
   readonly defaultMode: ApprovalMode;
   readonly ask?: Ask | undefined;
+  /** Decides in the place of the mode and of `ask`, which it then knows by itself. */
+  readonly approve?: ((call: ToolUseBlock, tool: SxTool) => Promise<Approval>) | undefined;
+  /** What the person says while a turn runs. */
+  readonly takeInput?: AgentOptions["takeInput"];
   /** Keys that stand above everything else, for example the simulator's address. */
   readonly overrides?: readonly (readonly [string, string])[] | undefined;
   readonly sessionId: string;
@@ -30,6 +35,11 @@ export interface OpenAgentOptions {
 export interface OpenedAgent {
   readonly agent: Agent;
   readonly header: StreamHeader;
+  readonly configuration: Configuration;
+  readonly provider: Provider;
+  readonly request: AgentOptions["request"];
+  /** What commands left running. */
+  readonly jobs: Pick<ShellJobs, "list">;
   readonly tools: readonly SxTool[];
   /** Lines for stderr: what was ignored, what looks wrong. */
   readonly warnings: readonly string[];
@@ -46,13 +56,7 @@ export interface OpenedAgent {
 export async function openAgent(opening: OpenAgentOptions): Promise<OpenedAgent> {
   const { options, io } = opening;
   const workspace = await openWorkspace(io.cwd, options.cwd);
-  const configuration = readConfiguration({
-    env: io.env,
-    cwd: workspace,
-    home: io.home,
-    overrides: [...overridesOf(options), ...(opening.overrides ?? [])],
-    ...(options.bare ? { only: ["default", "environment", "command line"] as const } : {}),
-  });
+  const configuration = readAgentConfiguration(opening, workspace);
   const settings = configuration.settings();
   const secrets = new KnownSecrets(configuration.secrets);
   const scratch = new Scratch();
@@ -64,31 +68,31 @@ export async function openAgent(opening: OpenAgentOptions): Promise<OpenedAgent>
     options["approval-mode"] ?? (settings["SX_APPROVAL_MODE"] as ApprovalMode | undefined) ?? opening.defaultMode;
   const provider = await openProvider({ configuration, settings, io, secrets, warn: opening.warn });
   const model = settings["MODEL"] ?? "sonnet";
-  const price = readPrice(settings);
-  if (options["max-cost"] !== undefined && price === undefined) {
-    throw new UsageError(
-      "--max-cost needs prices: a plan has none per token; set PRICE_INPUT and PRICE_OUTPUT in USD per million tokens, or use --max-turns",
-    );
-  }
+  const request = {
+    model,
+    system: await systemPrompt(workspace, tools.length > 0, options.bare === true),
+    sessionId: opening.sessionId,
+    ...(options.effort === undefined ? {} : { thinking: { effort: options.effort satisfies Effort } }),
+  };
   const agent = new Agent({
     provider,
-    request: {
-      model,
-      system: await systemPrompt(workspace, tools.length > 0, options.bare === true),
-      sessionId: opening.sessionId,
-      ...(options.effort === undefined ? {} : { thinking: { effort: options.effort satisfies Effort } }),
-    },
+    request,
     tools,
-    approve: (call, tool) => judge(mode, call, tool, workspace, opening.ask),
+    approve: opening.approve ?? ((call, tool) => judge(mode, call, tool, workspace, opening.ask)),
+    takeInput: opening.takeInput,
     maxTurns: options["max-turns"],
     maxCostUsd: options["max-cost"],
-    price,
+    prices: new PriceList(settings),
     history: opening.history,
   });
   return {
     agent,
     tools,
     secrets,
+    configuration,
+    provider,
+    request,
+    jobs: context.jobs,
     warnings: configuration.warnings,
     header: {
       sessionId: opening.sessionId,
@@ -105,6 +109,20 @@ export async function openAgent(opening: OpenAgentOptions): Promise<OpenedAgent>
       await scratch.remove();
     },
   };
+}
+
+/** The configuration as the command line lays over it. @throws Failure, UsageError */
+export function readAgentConfiguration(
+  { options, io, overrides = [] }: Pick<OpenAgentOptions, "options" | "io" | "overrides">,
+  workspace: string,
+): Configuration {
+  return readConfiguration({
+    env: io.env,
+    cwd: workspace,
+    home: io.home,
+    overrides: [...overridesOf(options), ...overrides],
+    ...(options.bare ? { only: ["default", "environment", "command line"] as const } : {}),
+  });
 }
 
 /**

@@ -145,6 +145,7 @@ function notBegun(error: unknown, signal: AbortSignal): TurnEnd {
     turns: 0,
     usage: NO_USAGE,
     costUsd: undefined,
+    answeredBy: undefined,
     denials: [],
     partial: undefined,
     takenBack: false,

@@ -271,6 +271,23 @@ describe("endings", () => {
     });
   });
 
+  test.each([
+    { provider: "anthropic", model: "claude-opus-4-5", cost: 30 },
+    { provider: "codex", model: "gpt-5.5", cost: undefined },
+  ])(
+    "the result says that $provider answered, and the cost only where it is known",
+    async ({ provider, model, cost }) => {
+      const place = await makePlace();
+      const usage = { inputTokens: 1_000_000, outputTokens: 1_000_000 };
+      const sim = await openSim({ turns: [{ reply: [{ text: "Done." }], usage }] });
+      const argv = ["-p", "q", "--json", "--provider", provider, "--model", model];
+      const result = linesOf((await runSx(argv, { place, env: sim.env, stdin: "" })).stdout).at(-1) ?? {};
+      expect(result).toMatchObject({ provider, model });
+      expect(result["cost_usd"]).toBe(cost);
+      expect("cost_usd" in result).toBe(cost !== undefined);
+    },
+  );
+
   test("--timeout ends a silent service", async () => {
     const place = await makePlace();
     const sim = await openSim({ turns: [{ ...answer("never"), stallAfterBytes: 0 }] });

@@ -1,8 +1,9 @@
 import { ProviderError } from "./errors.js";
-import type { ModelTable } from "./models.js";
+import { type ModelInfo, type ModelTable, resolveModel } from "./models.js";
 import type { Provider } from "./provider.js";
 import type { RoutedService } from "./provider-router.js";
 import { type ProviderOptions, runProvider } from "./run-provider.js";
+import type { Settings } from "./types.js";
 
 /**
  * Every provider that asks a service, by the name that `PROVIDER` takes and in the router's order. Only the chosen one
@@ -50,6 +51,16 @@ export async function createProvider(name: string, options: ProviderOptions = {}
  */
 export async function loadModels(name: string): Promise<ModelTable> {
   return (await find(name).load()).models;
+}
+
+/**
+ * The model that a word names at a service, as far as it is known without asking; `settings` may lead elsewhere than to
+ * the vendor.
+ * @throws ProviderError `configuration` for an unknown service, `model_unavailable` for an unknown model
+ */
+export async function findModel(name: string, word: string, settings: Settings): Promise<ModelInfo> {
+  const spec = await find(name).load();
+  return spec.resolve?.(word, settings) ?? resolveModel(spec.models, word);
 }
 
 function find(name: string): RoutedService {

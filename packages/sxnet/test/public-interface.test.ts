@@ -28,6 +28,7 @@ describe("@scorpiox/sxnet", () => {
       "VERSION",
       "addUsage",
       "createProvider",
+      "findModel",
       "loadModels",
       "nearestEffort",
       "providerNames",
