@@ -109,6 +109,17 @@ describe("storing", () => {
     expect(sent).toHaveLength(1);
   });
 
+  it.each([
+    "https://example.org/p",
+    "https://example.org/p/v1beta",
+    "https://example.org/p/v1beta/models/x:generateContent",
+    "https://example.org/p/v1beta/models",
+  ])("is asked for where %s leads", async (GEMINI_BASE_URL) => {
+    const { find, sent } = open([], { GEMINI_BASE_URL });
+    await find(request([user("a")]));
+    expect(sent[0]?.path).toBe("/p/v1beta/cachedContents");
+  });
+
   it("begins with the head alone where there is nothing older", async () => {
     const { find, sent } = open();
     expect(await find(request([user("a")]))).toMatchObject({ messages: 0 });

@@ -69,6 +69,7 @@ describe("toParameters", () => {
           { type: "object", properties: { a: { type: "string" } }, required: ["a"] },
           { properties: { b: { type: "integer", minimum: 1 } }, required: ["b"] },
           { properties: { b: { minimum: 3 } } },
+          { properties: { b: { minimum: 2 } } },
         ],
       },
       {
