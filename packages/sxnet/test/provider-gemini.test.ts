@@ -181,13 +181,9 @@ describe("schemas", () => {
   it("are asked for in words where the model refuses a bound answer beside tools", () => {
     const body = bodyOf({ model: "gemini-2.5-flash", system: "Be brief.", responseSchema, tools: [READ_FILE] });
     expect(JSON.stringify(body["generationConfig"])).not.toContain("response");
-    expect(body["systemInstruction"]).toEqual({
-      parts: [
-        {
-          text: `Be brief.\n\nEnd with one JSON value that fits this JSON Schema, and write nothing beside it: ${JSON.stringify(responseSchema.schema)}`,
-        },
-      ],
-    });
+    const { parts } = body["systemInstruction"] as { readonly parts: readonly [{ readonly text: string }] };
+    expect(parts[0].text).toMatch(/^Be brief\.\n\n.*JSON/s);
+    expect(parts[0].text).toContain(JSON.stringify(responseSchema.schema));
     expect(bodyOf({ model: "gemini-2.5-flash", responseSchema })["generationConfig"]).toHaveProperty(
       "responseJsonSchema",
     );
