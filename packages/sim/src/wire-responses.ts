@@ -1,4 +1,5 @@
 import { answerCatalogue } from "./codex-catalogue.js";
+import { answerUsage } from "./codex-usage.js";
 import type { Turn } from "./script.js";
 import type { RenderContext, Wire } from "./wire.js";
 import { renderResponses } from "./wire-responses-answer.js";
@@ -22,7 +23,10 @@ export const responses: Wire = {
     endpoints: { CODEX_BASE_URL: `${origin}/backend-api/codex`, OPENAI_BASE_URL: `${origin}/v1` },
     secrets: { OPENAI_API_KEY: "simulator-key" },
   }),
-  side: [{ matches: (method, path) => method === "GET" && path.endsWith("/codex/models"), answer: answerCatalogue }],
+  side: [
+    { matches: (method, path) => method === "GET" && path.endsWith("/codex/models"), answer: answerCatalogue },
+    { matches: (method, path) => method === "GET" && path.endsWith("/wham/usage"), answer: answerUsage },
+  ],
 };
 
 /** Source: header names as section 4 of our notes has them (`x-codex-primary-used-percent` …), read 2026-11-20. */

@@ -3,7 +3,7 @@ export { ProviderError, type ProviderErrorCode } from "./errors.js";
 export type { NetworkOptions, ProxyOptions } from "./http.js";
 export { type ModelInfo, type ModelPrice, type ModelTable, nearestEffort, resolveModel } from "./models.js";
 export type { CallOptions, ListedModel, Provider, Turn } from "./provider.js";
-export { createProvider, findModel, loadModels, providerNames, serviceNames } from "./registry.js";
+export { createProvider, findModel, findSetUp, loadModels, providerNames, serviceNames } from "./registry.js";
 export type { RetryPolicy } from "./retry.js";
 export type { GetCredential, ProviderOptions } from "./run-provider.js";
 export { runTools } from "./run-tools.js";

@@ -1,3 +1,4 @@
+import { ProviderError } from "./errors.js";
 import type { Limits, LimitWindow, StreamEvent } from "./types.js";
 
 /**
@@ -48,6 +49,45 @@ export function readCodexLimitsEvent(event: Readonly<Record<string, unknown>>): 
   const shape = fields(event["credits"]);
   const credits = readCredits(shape["has_credits"], shape["unlimited"], shape["balance"]);
   return [limitsEvent({ windows, ...(typeof plan === "string" ? { plan } : {}), ...credits })];
+}
+
+/**
+ * The account of `GET /wham/usage`: `plan_type`, `rate_limit: {primary_window, secondary_window}`, each with
+ * `used_percent`, `limit_window_seconds`, `reset_at` or `reset_after_seconds`, the same under a name in
+ * `additional_rate_limits[]`, and `credits`.
+ * @throws ProviderError `protocol` when it tells neither a plan nor a window
+ */
+export function readCodexUsage(body: unknown, nowMs: number): Limits {
+  const account = fields(body);
+  const extra = Array.isArray(account["additional_rate_limits"]) ? (account["additional_rate_limits"] as unknown[]) : [];
+  const windows = [
+    ...usageWindows(fields(account["rate_limit"]), "", nowMs),
+    ...extra.flatMap((entry) => {
+      const named = fields(entry);
+      const name = typeof named["limit_name"] === "string" ? `${named["limit_name"]} ` : "";
+      return usageWindows(fields(named["rate_limit"]), name, nowMs);
+    }),
+  ];
+  const plan = account["plan_type"];
+  if (windows.length === 0 && typeof plan !== "string") {
+    throw new ProviderError("protocol", "codex answered without an account of the limits; check CODEX_BASE_URL");
+  }
+  const shape = fields(account["credits"]);
+  const credits = readCredits(shape["has_credits"], shape["unlimited"], shape["balance"]);
+  return { windows, ...(typeof plan === "string" ? { plan } : {}), ...credits };
+}
+
+function usageWindows(limit: Readonly<Record<string, unknown>>, prefix: string, nowMs: number): readonly LimitWindow[] {
+  return (["primary", "secondary"] as const).flatMap((slot): readonly LimitWindow[] => {
+    const shape = fields(limit[`${slot}_window`]);
+    const usedPercent = decimal(shape["used_percent"]);
+    if (usedPercent === undefined) return [];
+    const seconds = decimal(shape["limit_window_seconds"]);
+    const at = decimal(shape["reset_at"]);
+    const after = decimal(shape["reset_after_seconds"]);
+    const resetsAtMs = at === undefined ? (after === undefined ? undefined : nowMs + after * 1000) : at * 1000;
+    return [limitWindow(`${prefix}${slot}`, usedPercent, seconds === undefined ? undefined : seconds / 60, resetsAtMs)];
+  });
 }
 
 function limitsEvent(limits: Limits): StreamEvent {

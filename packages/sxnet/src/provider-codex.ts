@@ -2,13 +2,21 @@ import { readModelEffort } from "./effort.js";
 import { resolveEndpoint } from "./endpoint.js";
 import { ProviderError } from "./errors.js";
 import { checkImages } from "./image-check.js";
-import { readCodexHeaderLimits, readCodexLimitsEvent } from "./limits-codex.js";
+import { readCodexHeaderLimits, readCodexLimitsEvent, readCodexUsage } from "./limits-codex.js";
 import { resolveModel } from "./models.js";
 import { CODEX_MODELS, type CodexModel } from "./models-codex.js";
+import { readCodexModelList } from "./models-codex-list.js";
 import type { FailedAnswer, ImageLimits, ProviderSpec, RequestContext } from "./provider.js";
+import { withSchemaInstruction } from "./schema-instruction.js";
+import { needsSchemaInWords } from "./strict-schema.js";
 import type { ChatRequest, Settings } from "./types.js";
 import { joinBody, toWireJson, WireJson } from "./wire-json.js";
-import { buildResponsesInput, buildResponsesToolChoice, buildResponsesTools } from "./wire-responses.js";
+import {
+  buildResponsesFormat,
+  buildResponsesInput,
+  buildResponsesToolChoice,
+  buildResponsesTools,
+} from "./wire-responses.js";
 import { readResponsesError } from "./wire-responses-errors.js";
 import { createResponsesMapper } from "./wire-responses-stream.js";
 
@@ -25,6 +33,8 @@ const ORIGINATOR = "scorpiox_code";
 const CLIENT_VERSION = "0.169.0";
 /** The backend takes cache keys of at most this many characters. */
 const MAX_CACHE_KEY = 64;
+/** As at the public service, whose models these are. */
+const OBJECT_ROOT_ONLY = true;
 
 /** Source: OpenAI guide "Images and vision": these types, 512 MB a request; one image is bounded here. Read 2026-11-20. */
 const IMAGES: ImageLimits = {
@@ -43,12 +53,13 @@ export const codex: ProviderSpec = {
     checkImages(request, model, IMAGES, { provider: NAME, seeing: "gpt-5.5" });
     return {
       method: "POST",
-      url: resolveEndpoint(context.settings["CODEX_BASE_URL"], {
-        key: "CODEX_BASE_URL",
-        provider: NAME,
-        fallback: ENDPOINT,
-      }),
-      headers: buildHeaders(request, model, context),
+      url: urlOf(context.settings),
+      headers: {
+        ...headersOf(context),
+        accept: "text/event-stream",
+        "content-type": "application/json",
+        ...conversationHeaders(request, model),
+      },
       body: model.lite
         ? buildLiteBody(request, model, context.settings)
         : buildClassicBody(request, model, context.settings),
@@ -63,26 +74,51 @@ export const codex: ProviderSpec = {
   }),
   mapHeaders: readCodexHeaderLimits,
   readError,
+  modelList: {
+    build: (context) => ({
+      method: "GET",
+      url: `${urlOf(context.settings).replace(/\/responses$/, "/models")}?client_version=${encodeURIComponent(clientVersion(context.settings))}`,
+      headers: headersOf(context),
+    }),
+    read: readCodexModelList,
+  },
+  limits: {
+    // Beside the folder of the models: `…/backend-api/wham/usage`.
+    build: (context) => ({
+      method: "GET",
+      url: urlOf(context.settings).replace(/\/codex\/responses$/, "/wham/usage"),
+      headers: headersOf(context),
+    }),
+    read: readCodexUsage,
+  },
 };
 
-function buildHeaders(request: ChatRequest, model: CodexModel, context: RequestContext): Record<string, string> {
-  const { settings, credential, userAgent } = context;
-  const headers: Record<string, string> = {
+function urlOf(settings: Settings): string {
+  return resolveEndpoint(settings["CODEX_BASE_URL"], { key: "CODEX_BASE_URL", provider: NAME, fallback: ENDPOINT });
+}
+
+function clientVersion(settings: Settings): string {
+  return settings["CODEX_CLIENT_VERSION"] || CLIENT_VERSION;
+}
+
+/** Who asks, and for whom. */
+function headersOf({ settings, credential, userAgent }: RequestContext): Record<string, string> {
+  return {
     authorization: `Bearer ${credential?.accessToken ?? ""}`,
     originator: settings["CODEX_ORIGINATOR"] || ORIGINATOR,
     "user-agent": userAgent,
-    version: settings["CODEX_CLIENT_VERSION"] || CLIENT_VERSION,
-    accept: "text/event-stream",
-    "content-type": "application/json",
+    version: clientVersion(settings),
+    ...(credential?.accountId === undefined ? {} : { "chatgpt-account-id": credential.accountId }),
   };
-  if (credential?.accountId !== undefined) headers["chatgpt-account-id"] = credential.accountId;
-  // One stable id for a conversation finds the prompt cache: the header picks the shard, the body's key the entry.
-  if (request.sessionId !== undefined) headers["session-id"] = request.sessionId;
-  if (model.lite) {
-    headers["x-openai-internal-codex-responses-lite"] = "true";
-    if (request.sessionId !== undefined) headers["thread-id"] = request.sessionId;
-  }
-  return headers;
+}
+
+/** One stable id for a conversation finds the prompt cache: the header picks the shard, the body's key the entry. */
+function conversationHeaders({ sessionId }: ChatRequest, model: CodexModel): Record<string, string> {
+  return {
+    ...(sessionId === undefined ? {} : { "session-id": sessionId }),
+    ...(model.lite ? { "x-openai-internal-codex-responses-lite": "true" } : {}),
+    ...(model.lite && sessionId !== undefined ? { "thread-id": sessionId } : {}),
+  };
 }
 
 function buildClassicBody(request: ChatRequest, model: CodexModel, settings: Settings): string {
@@ -91,13 +127,13 @@ function buildClassicBody(request: ChatRequest, model: CodexModel, settings: Set
   return joinBody({
     model: model.id,
     // Refused when absent: 400 "Instructions are required".
-    instructions: request.system || "You are a coding agent.",
+    instructions: systemOf(request) ?? "You are a coding agent.",
     input: new WireJson(
       `[${buildResponsesInput(request.messages, { provider: NAME, model: model.id, imageDetail: true })}]`,
     ),
     tools: buildResponsesTools(request.tools ?? []),
     tool_choice: hasTools ? buildResponsesToolChoice(request.toolChoice) : "auto",
-    parallel_tool_calls: model.parallelTools,
+    parallel_tool_calls: model.parallelTools && request.parallelTools !== false,
     ...(effort === undefined && !model.summary
       ? {}
       : { reasoning: { ...(effort === undefined ? {} : { effort }), ...(model.summary ? { summary: "auto" } : {}) } }),
@@ -120,10 +156,11 @@ function buildLiteBody(request: ChatRequest, model: CodexModel, settings: Settin
       },
     ],
   };
-  const system = { type: "message", role: "developer", content: [{ type: "input_text", text: request.system ?? "" }] };
+  const text = systemOf(request);
+  const system = { type: "message", role: "developer", content: [{ type: "input_text", text: text ?? "" }] };
   const head = [
     ...(request.tools !== undefined && request.tools.length > 0 ? [tools] : []),
-    ...(request.system === undefined || request.system === "" ? [] : [system]),
+    ...(text === undefined ? [] : [system]),
   ].map(toWireJson);
   const rest = buildResponsesInput(request.messages, { provider: NAME, model: model.id, imageDetail: false });
   return joinBody({
@@ -136,15 +173,27 @@ function buildLiteBody(request: ChatRequest, model: CodexModel, settings: Settin
   });
 }
 
+/** `undefined`: there is none. */
+function systemOf({ system, responseSchema }: ChatRequest): string | undefined {
+  return needsSchemaInWords(responseSchema, OBJECT_ROOT_ONLY)
+    ? withSchemaInstruction(system, responseSchema)
+    : system || undefined;
+}
+
 function sharedFields(request: ChatRequest, model: CodexModel, settings: Settings): Record<string, unknown> {
   const verbosity = settings["CODEX_VERBOSITY"];
   const tier = settings["CODEX_SERVICE_TIER"];
+  const format = buildResponsesFormat(request.responseSchema, OBJECT_ROOT_ONLY);
+  const text = {
+    ...(model.verbosity ? { verbosity: verbosity || "low" } : {}),
+    ...(format === undefined ? {} : { format }),
+  };
   return {
     store: false,
     stream: true,
     include: ["reasoning.encrypted_content"],
     ...(request.sessionId === undefined ? {} : { prompt_cache_key: request.sessionId.slice(0, MAX_CACHE_KEY) }),
-    ...(model.verbosity ? { text: { verbosity: verbosity || "low" } } : {}),
+    ...(Object.keys(text).length === 0 ? {} : { text }),
     ...(tier ? { service_tier: tier } : {}),
   };
 }

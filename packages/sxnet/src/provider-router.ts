@@ -143,14 +143,8 @@ class Router implements Provider {
 
   async #findSetUp(): Promise<readonly string[]> {
     const found: string[] = [];
-    for (const name of this.#order()) if (await this.#isSetUp(name)) found.push(name);
+    for (const name of this.#order()) if (await isSetUp(name, this.#service(name), this.#options)) found.push(name);
     return found;
-  }
-
-  async #isSetUp(name: string): Promise<boolean> {
-    const { setUpBy } = this.#service(name);
-    if (setUpBy === undefined) return (await this.#options.hasCredential?.(name)) ?? false;
-    return setUpBy.some((key) => this.#settings[key]);
   }
 
   #service(name: string): RoutedService {
@@ -187,6 +181,12 @@ class Router implements Provider {
     }
     return provider;
   }
+}
+
+/** Whether a service can be asked: by a setting, or by a credential that the host has. */
+export async function isSetUp(name: string, { setUpBy }: RoutedService, options: ProviderOptions): Promise<boolean> {
+  if (setUpBy === undefined) return (await options.hasCredential?.(name)) ?? false;
+  return setUpBy.some((key) => options.settings?.[key]);
 }
 
 /** The model that the word means to this service, or the error that says it means nothing. */

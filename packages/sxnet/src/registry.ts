@@ -63,6 +63,14 @@ export async function findModel(name: string, word: string, settings: Settings):
   return spec.resolve?.(word, settings) ?? resolveModel(spec.models, word);
 }
 
+/** The services that are set up, in the router's own order: those it would choose from. */
+export async function findSetUp(options: ProviderOptions): Promise<readonly string[]> {
+  const { isSetUp } = await import("./provider-router.js");
+  const found: string[] = [];
+  for (const [name, service] of Object.entries(SERVICES)) if (await isSetUp(name, service, options)) found.push(name);
+  return found;
+}
+
 function find(name: string): RoutedService {
   const service = Object.hasOwn(SERVICES, name) ? SERVICES[name] : undefined;
   if (service !== undefined) return service;

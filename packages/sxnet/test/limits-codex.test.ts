@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { readCodexHeaderLimits, readCodexLimitsEvent } from "../src/limits-codex.js";
+import { readCodexHeaderLimits, readCodexLimitsEvent, readCodexUsage } from "../src/limits-codex.js";
 import type { Limits } from "../src/types.js";
 
 const NOW_MS = 1_000_000;
@@ -74,5 +74,37 @@ describe("readCodexLimitsEvent", () => {
     ],
   ])("%s", (_name, event, limits) => {
     expect(readCodexLimitsEvent(event)).toEqual(limits === undefined ? [] : [{ type: "limits", limits }]);
+  });
+});
+
+describe("readCodexUsage", () => {
+  const window = { used_percent: 40, limit_window_seconds: 18_000, reset_at: 1_795_176_000 };
+
+  it.each<[name: string, body: unknown, limits: Limits]>([
+    [
+      "windows, a metered limit, plan and credits",
+      {
+        plan_type: "pro",
+        rate_limit: { primary_window: window, secondary_window: { used_percent: 7.5, reset_after_seconds: 60 } },
+        additional_rate_limits: [{ limit_name: "spark", rate_limit: { primary_window: window } }, null],
+        credits: { has_credits: true, unlimited: false, balance: "3.50" },
+      },
+      {
+        windows: [
+          { name: "primary", usedPercent: 40, windowMinutes: 300, resetsAtMs: 1_795_176_000_000 },
+          { name: "secondary", usedPercent: 7.5, resetsAtMs: NOW_MS + 60_000 },
+          { name: "spark primary", usedPercent: 40, windowMinutes: 300, resetsAtMs: 1_795_176_000_000 },
+        ],
+        plan: "pro",
+        credits: { unlimited: false, balance: "3.50" },
+      },
+    ],
+    ["a plan without limits", { plan_type: "free", rate_limit: null }, { windows: [], plan: "free" }],
+  ])("%s", (_name, body, limits) => {
+    expect(readCodexUsage(body, NOW_MS)).toEqual(limits);
+  });
+
+  it.each([{}, [], null, "x", { rate_limit: { primary_window: {} } }])("%j tells nothing: an error", (body) => {
+    expect(() => readCodexUsage(body, NOW_MS)).toThrow(expect.objectContaining({ code: "protocol" }));
   });
 });

@@ -29,6 +29,7 @@ describe("@scorpiox/sxnet", () => {
       "addUsage",
       "createProvider",
       "findModel",
+      "findSetUp",
       "loadModels",
       "nearestEffort",
       "providerNames",
