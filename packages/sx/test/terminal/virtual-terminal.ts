@@ -9,6 +9,8 @@ export interface VirtualTerminal {
   scrollback(): readonly string[];
   /** Scrollback and screen, without the empty rows at the end. */
   all(): readonly string[];
+  /** The visible rows cell by cell: each character with its colour and its attributes, as far as it is not blank. */
+  styles(): readonly string[];
   /** From 0, on the screen. */
   cursor(): { readonly row: number; readonly column: number };
   resize(columns: number, rows: number): void;
@@ -30,6 +32,18 @@ export function openVirtualTerminal(columns: number, rows: number): VirtualTermi
       const last = lines.findLastIndex((text) => text !== "");
       return lines.slice(0, last + 1);
     },
+    styles: () =>
+      Array.from({ length: terminal.rows }, (_, row) => {
+        const cells = terminal.buffer.active.getLine(terminal.buffer.active.baseY + row);
+        return Array.from({ length: terminal.cols }, (_cell, column) => {
+          const cell = cells?.getCell(column);
+          if (cell === undefined || cell.getChars().trim() === "") return " ";
+          const marks = [cell.isBold() && "b", cell.isDim() && "d", cell.isItalic() && "i", cell.isUnderline() && "u"];
+          return `${cell.getChars()}${cell.isFgPalette() ? cell.getFgColor() : ""}${marks.filter(Boolean).join("")}`;
+        })
+          .join("|")
+          .trimEnd();
+      }),
     cursor: () => ({ row: terminal.buffer.active.cursorY, column: terminal.buffer.active.cursorX }),
     resize: (toColumns, toRows) => terminal.resize(toColumns, toRows),
     dispose: () => terminal.dispose(),

@@ -4,13 +4,13 @@ import {
   down,
   END_UPDATE,
   ERASE_BELOW,
-  ERASE_TO_LINE_END,
   HIDE_CURSOR,
   NEW_ROW,
   SHOW_CURSOR,
   toColumn,
   up,
 } from "./escape-codes.js";
+import { changeRow } from "./row-change.js";
 
 /** Counted from the first row and column of the region, from 0. */
 export interface CursorCell {
@@ -59,7 +59,7 @@ export class LiveRegion {
     const live = hidden === 0 ? frame.live : frame.live.slice(hidden);
     const cursor =
       frame.cursor === undefined ? undefined : { ...frame.cursor, row: Math.max(0, frame.cursor.row - hidden) };
-    const rows = this.#stale || frame.finished.length > 0 ? this.#redraw(frame.finished, live) : this.#change(live);
+    const rows = this.#stale ? this.#redraw(frame.finished, live) : this.#change(frame.finished, live);
     this.#drawn = live;
     const bytes = rows + this.#place(cursor, rows !== "");
     return bytes.length > SMALL_CHARS ? BEGIN_UPDATE + bytes + END_UPDATE : bytes;
@@ -85,13 +85,14 @@ export class LiveRegion {
       const above = this.#drawn.slice(0, this.#row);
       this.#row = above.reduce((sum, row) => sum + wrappedRows(row, size.columns), 0);
     }
-    this.#stale ||= size.columns !== this.#size.columns;
+    // Rows that a lower terminal has pushed out of sight cannot be changed any more.
+    this.#stale ||= size.columns !== this.#size.columns || size.rows <= this.#drawn.length;
     this.#size = size;
   }
 
-  /** Finished rows push the region down: it is written again below them. */
+  /** Nothing of what stands there counts: all is written again. */
   #redraw(finished: readonly string[], live: readonly string[]): string {
-    const start = this.#drawn.length === 0 && !this.#stale ? "\r" : `${up(this.#row)}\r${ERASE_BELOW}`;
+    const start = `${up(this.#row)}\r${ERASE_BELOW}`;
     this.#stale = false;
     this.#row = Math.max(0, live.length - 1);
     // With nothing live, the cursor goes to the row after the last finished one.
@@ -99,15 +100,20 @@ export class LiveRegion {
     return start + [...finished, ...live].join(NEW_ROW) + end;
   }
 
-  #change(live: readonly string[]): string {
+  /**
+   * Only what differs is written. Finished rows stay where they stood while they were live; the region begins below
+   * them from now on.
+   */
+  #change(finished: readonly string[], live: readonly string[]): string {
     const before = this.#drawn;
+    const now = finished.length === 0 ? live : [...finished, ...live];
     let bytes = "";
     let row = this.#row;
     const go = (to: number): void => {
       bytes += to < row ? up(row - to) : down(to - row);
       row = to;
     };
-    for (const [index, text] of live.entries()) {
+    for (const [index, text] of now.entries()) {
       const old = before[index];
       if (old === text) continue;
       if (old === undefined) {
@@ -121,14 +127,19 @@ export class LiveRegion {
         continue;
       }
       go(index);
-      const isLonger = old !== "" && text.startsWith(old) && !endsOpen(old);
-      bytes += isLonger ? toColumn(cellWidth(plain(old))) + text.slice(old.length) : `\r${ERASE_TO_LINE_END}${text}`;
+      bytes += changeRow(old, text);
     }
-    if (before.length > live.length) {
-      go(live.length);
+    if (before.length > now.length) {
+      go(now.length);
       bytes += `\r${ERASE_BELOW}`;
+    } else if (live.length === 0 && finished.length > 0) {
+      // With nothing live, the cursor goes to the row after the last finished one.
+      go(now.length - 1);
+      bytes += NEW_ROW;
+      row = now.length;
     }
-    this.#row = row;
+    // Counted from the region's first row: while nothing moved, the cursor may still be above it.
+    this.#row = row - finished.length;
     return bytes;
   }
 
@@ -153,11 +164,6 @@ export class LiveRegion {
 
 function wrappedRows(row: string, columns: number): number {
   return Math.max(1, Math.ceil(cellWidth(plain(row)) / columns));
-}
-
-/** A combining mark or joiner that comes next would belong to the last character, which is on the screen already. */
-function endsOpen(row: string): boolean {
-  return !/[\u0020-\u007e]$/.test(row) || row.includes("\u001b]");
 }
 
 /** Without styles and links. */

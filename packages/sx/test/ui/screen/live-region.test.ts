@@ -82,6 +82,31 @@ it("leaves nothing behind when it is erased", async () => {
   expect(terminal.all()).toEqual(["finished", "next"]);
 });
 
+it("does not write finished rows again that stand there already", async () => {
+  const { terminal, region, draw } = open(40, 10);
+  await draw(["a first row of the answer", "a second row", "the open", "status", "> "], [], { row: 4, column: 2 });
+  const bytes = region.draw({
+    finished: ["a first row of the answer", "a second row"],
+    live: ["the open row", "status", "> "],
+    cursor: { row: 2, column: 2 },
+  });
+  expect(bytes).not.toContain("first");
+  expect(bytes).not.toContain("status");
+  await terminal.write(bytes);
+  expect(terminal.all()).toEqual(["a first row of the answer", "a second row", "the open row", "status", ">"]);
+  expect(terminal.cursor()).toEqual({ row: 4, column: 2 });
+});
+
+it("shows the right rows after the terminal became lower than what was drawn", async () => {
+  const { terminal, draw, region } = open(20, 12);
+  await draw(["1", "2", "3", "4", "5", "6", "7", "> "], ["finished"], { row: 7, column: 2 });
+  terminal.resize(20, 5);
+  region.resize({ columns: 20, rows: 5 });
+  await draw(["5", "6", "7 more", "> "], ["1", "2", "3", "4"], { row: 3, column: 2 });
+  expect(terminal.screen().slice(-4)).toEqual(["5", "6", "7 more", ">"]);
+  expect(terminal.cursor()).toEqual({ row: 4, column: 2 });
+});
+
 describe("a new size", () => {
   it.each([
     [60, 24],
