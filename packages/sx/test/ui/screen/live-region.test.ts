@@ -102,7 +102,7 @@ it("shows the right rows after the terminal became lower than what was drawn", a
   await draw(["1", "2", "3", "4", "5", "6", "7", "> "], ["finished"], { row: 7, column: 2 });
   terminal.resize(20, 5);
   region.resize({ columns: 20, rows: 5 });
-  await draw(["5", "6", "7 more", "> "], ["1", "2", "3", "4"], { row: 3, column: 2 });
+  await draw(["5", "6", "7 more", "> "], ["1", "2 changed", "3", "4"], { row: 3, column: 2 });
   expect(terminal.screen().slice(-4)).toEqual(["5", "6", "7 more", ">"]);
   expect(terminal.cursor()).toEqual({ row: 4, column: 2 });
 });
