@@ -133,6 +133,14 @@ function longTexts(value: unknown): readonly string[] {
 const thoughtsOf = (message: AssistantMessage): readonly string[] =>
   message.content.flatMap((block) => (block.type === "thinking" && block.text !== "" ? [block.text] : []));
 
+/** Half of a pair is not JSON to many services, and stands only escaped in it; whole characters go through. */
+function expectWholeCharacters(sim: Sim): void {
+  for (const { body } of sim.requests) {
+    expect(/\\ud[89a-f]/i.test(body)).toBe(false);
+    expect(body).toContain("😀");
+  }
+}
+
 /** The body of the newest request, and what it says of the results, in order. */
 function newest(sim: Sim): { readonly body: string; readonly results: readonly string[] } {
   const seen = sim.requests.at(-1);
@@ -174,6 +182,7 @@ describe.each(ALL_WAYS.map((way) => [way.name, way] as const))("from %s", (_name
     for (const secret of secretsOf(again.content)) expect(newest(sim).body).toContain(secret);
     expect(newest(sim).body).toContain("answer 1");
     expect(newest(sim).body).toContain("answer 2");
+    expectWholeCharacters(sim);
     expect(sim.problems()).toEqual([]);
   });
 });
@@ -202,5 +211,6 @@ it("goes on through every provider, one after the other, in any order", async ()
     if (step % 2 === 1) messages.push(user(text(`user ${step}`)));
   }
   expect(owners.size).toBeGreaterThan(60);
+  expectWholeCharacters(sim);
   expect(sim.problems()).toEqual([]);
 });

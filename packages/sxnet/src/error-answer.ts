@@ -51,6 +51,9 @@ const FINAL: ReadonlySet<ProviderErrorCode> = new Set<ProviderErrorCode>([
   "content_refused",
 ]);
 
+/** Statuses that say more than the word "server error", which some services put beside all of theirs. */
+const TELLING: ReadonlySet<number> = new Set([413, 429, 503, 529]);
+
 /** An HTTP answer that is not a stream, as an error. `advice` replaces what people are told to do about a code. */
 export function readErrorAnswer(
   provider: string,
@@ -62,7 +65,9 @@ export function readErrorAnswer(
   const requestId = dialect.requestIds.map((name) => headers[name]).find((id) => id !== undefined);
   const page = isPage(headers["content-type"], body);
   const fields = page ? NO_ERROR_FIELDS : parseFields(body, dialect, nowMs);
-  const code = dialect.classify?.(fields, status, headers) ?? lookUp(dialect, fields) ?? codeOf(status, page, fields);
+  const word = lookUp(dialect, fields);
+  const told = word === "server_error" && TELLING.has(status) ? undefined : word;
+  const code = dialect.classify?.(fields, status, headers) ?? told ?? codeOf(status, page, fields);
   const shouldRetry = headers["x-should-retry"];
   return new ProviderError(code, messageOf(provider, status, page, code, fields, advice), {
     provider,

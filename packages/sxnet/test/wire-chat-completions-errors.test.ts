@@ -328,6 +328,22 @@ describe("an HTTP error", () => {
       false,
       /Invalid schema for function 'f'/,
     ],
+    [
+      "too large, whatever the word beside it",
+      413,
+      nested("Maximum content size limit (26214400) exceeded", { type: "server_error" }),
+      "request_too_large",
+      false,
+      /26214400/,
+    ],
+    [
+      "full, in the same word",
+      503,
+      nested("The engine is currently overloaded", { type: "server_error" }),
+      "overloaded",
+      true,
+      /overloaded; try again/,
+    ],
     ["a broken server", 500, "", "server_error", true, /answered 500/],
     ["nothing to read", 400, {}, "invalid_request", false, /no reason given$/],
   ])("%s", (_name, status, body, code, retryable, message) => {
