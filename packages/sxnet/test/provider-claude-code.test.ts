@@ -3,6 +3,7 @@ import { claudeCode } from "../src/provider-claude-code.js";
 import { createProvider } from "../src/registry.js";
 import type { ChatRequest, Settings } from "../src/types.js";
 import { type Answer, answering, collect, QUICK } from "./answering.js";
+import { describeProvider, type ExpectedEvent, readFixtures } from "./contract.js";
 
 const NOW_MS = Date.parse("2026-11-21T12:00:00Z");
 const REQUEST: ChatRequest = {
@@ -10,6 +11,22 @@ const REQUEST: ChatRequest = {
   system: "Be brief.",
   messages: [{ role: "user", content: [{ type: "text", text: "Hello" }] }],
 };
+
+/** What the same bytes mean to the other way in: its name stands in what belongs to a provider, and in errors. */
+const fixtures = readFixtures("anthropic").map((fixture) => ({
+  ...fixture,
+  events: JSON.parse(JSON.stringify(fixture.events).replaceAll("anthropic", "claude_code")) as readonly ExpectedEvent[],
+}));
+
+describeProvider(claudeCode, {
+  fixtures,
+  request: { ...REQUEST, model: "claude-sonnet-5-5" },
+  settings: (baseUrl) => ({ CLAUDE_CODE_API_URL: new URL(baseUrl).origin }),
+  text: "text",
+  thinking: "thinking",
+  twoTools: "two-tools",
+  failure: "error",
+});
 
 function build(request: ChatRequest, settings: Settings = {}) {
   return claudeCode.buildRequest(request, {
