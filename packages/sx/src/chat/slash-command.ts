@@ -30,6 +30,26 @@ export interface Choice {
   readonly detail?: string;
 }
 
+/** What taking changes back would do to one file. */
+export interface UndoStep {
+  /** Absolute. */
+  readonly file: string;
+  /** `restore` what it held, `delete` what was new, `create` what was deleted; `none`: there is no copy to take. */
+  readonly action: "restore" | "delete" | "create" | "none";
+  /** In a few words, why it is not simply done: somebody else changed the file since, or there is no copy. */
+  readonly conflict?: string | undefined;
+}
+
+/** A file that this session changed. */
+export interface ChangedFile {
+  /** Absolute. */
+  readonly file: string;
+  /** What it held before the session's first change; `undefined`: it was not there. */
+  readonly before: Uint8Array | undefined;
+  /** False: it was changed without a copy, for example by a command, and `before` says nothing. */
+  readonly hasCopy: boolean;
+}
+
 export type NoteLevel = "info" | "success" | "warning" | "error";
 
 /** What a slash command may see and do of a running chat. */
@@ -39,7 +59,12 @@ export interface ChatControl {
   readonly cwd: string;
   readonly configuration: Configuration;
   readonly provider: Provider;
+  /** All that this session has, also those that are switched off. */
   readonly tools: readonly SxTool[];
+  /** Names of the tools that the model is not offered at the moment. */
+  readonly toolsOff: ReadonlySet<string>;
+  /** The instructions that stand before the conversation. */
+  readonly system: string | undefined;
   readonly secrets: KnownSecrets;
   /** Absent with `--no-session`. */
   readonly session: Session | undefined;
@@ -68,6 +93,8 @@ export interface ChatControl {
   setApprovalMode(mode: ApprovalMode): void;
   /** Reads the configuration again, with a profile laid over it or none, and rebuilds the provider; else all stays as it was. */
   reconfigure(change: { readonly profile?: string | undefined }): Promise<void>;
+  /** For this session, from the next turn on. */
+  switchTool(name: string, isOn: boolean): void;
   setCwd(path: string): Promise<void>;
   /** An empty conversation in a session of its own. */
   startOver(): Promise<void>;
@@ -79,8 +106,12 @@ export interface ChatControl {
   rewind(messageIndex: number): Promise<void>;
   /** Replaces older parts of the conversation by a summary; `focus` tells the model what matters. */
   compact(focus?: string): Promise<void>;
-  /** Takes the last turn's file changes back, or those since a message. */
-  undo(options?: { readonly sinceMessage?: number }): Promise<void>;
+  /** What undoing would do: to the last turn's file changes, to all since a message, or to the last undo. Changes nothing. */
+  planUndo(of?: { readonly sinceMessage: number } | { readonly redo: true }): Promise<readonly UndoStep[]>;
+  /** Does these steps of the last plan, all or none; a conflict among them is overridden. */
+  undo(steps: readonly UndoStep[]): Promise<void>;
+  /** Every file that this session changed, in the order of the first change. */
+  changedFiles(): Promise<readonly ChangedFile[]>;
   /** Asks again what was asked last. */
   retry(): Promise<void>;
   leave(): void;
