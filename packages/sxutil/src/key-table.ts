@@ -112,6 +112,14 @@ const GENERAL_KEYS: readonly KeySpec[] = [
   { name: "SX_ALLOW", kind: "list", class: "security", help: "tool calls that never need a question, as for --allow" },
   { name: "SX_CA_FILE", kind: "path", class: "security", help: "further certificate authorities to trust, as PEM" },
   {
+    name: "SX_NOTIFY",
+    kind: "text",
+    class: "harmless",
+    builtIn: "bell; off where CI is set",
+    choices: ["off", "bell", "desktop"],
+    help: "how sx at a terminal calls when a long turn is over or it has a question",
+  },
+  {
     name: "SX_TRAFFIC",
     kind: "boolean",
     class: "security",

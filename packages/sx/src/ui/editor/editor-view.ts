@@ -22,6 +22,8 @@ export interface EditorRows {
   readonly rows: readonly string[];
   readonly cursorRow: number;
   readonly cursorColumn: number;
+  /** So many of the rows, at the end, are the list of completions. */
+  readonly listRows: number;
 }
 
 export interface ViewOptions {
@@ -68,7 +70,7 @@ export class EditorView {
     if (buffer.isEmpty) {
       const hint = fitOrNothing(placeholder, glyphs.columns);
       const head = indent > 0 ? theme.prompt(prompt) : "";
-      return { rows: [head + (hint === "" ? "" : theme.placeholder(hint))], cursorRow: 0, cursorColumn: indent };
+      return { rows: [head + (hint === "" ? "" : theme.placeholder(hint))], cursorRow: 0, cursorColumn: indent, listRows: 0 };
     }
     const { places, cursorRow, isMoreAbove, isMoreBelow } = this.#window(buffer, glyphs, Math.max(1, size.maxTextRows));
     const rows = places.map((place, index) => {
@@ -83,10 +85,12 @@ export class EditorView {
     const { line, at } = buffer.cursor;
     const current = buffer.lines[line];
     const column = indent + (current === undefined ? 0 : columnOf(current, at, glyphs));
+    const list = this.#list(completion, columns);
     return {
-      rows: [...rows, ...this.#list(completion, columns)],
+      rows: [...rows, ...list],
       cursorRow,
       cursorColumn: Math.min(column, columns - 1),
+      listRows: list.length,
     };
   }
 
@@ -101,7 +105,7 @@ export class EditorView {
     const { match } = search;
     if (match === undefined) {
       const note = search.query === "" ? "type to search earlier prompts" : "nothing found";
-      return { rows: [head, theme.placeholder(fitOrNothing(note, columns))], cursorRow: 0, cursorColumn };
+      return { rows: [head, theme.placeholder(fitOrNothing(note, columns))], cursorRow: 0, cursorColumn, listRows: 0 };
     }
     const start = match.text.lastIndexOf("\n", Math.max(0, match.at - 1)) + 1;
     const line = match.text.slice(start).split("\n", 1)[0] ?? "";
@@ -115,7 +119,7 @@ export class EditorView {
     const foundFit = fitOrNothing(found, left);
     const behind = fitOrNothing(shownPart(line.slice(at + search.query.length)), left - cellWidth(foundFit));
     parts.push(foundFit === "" ? "" : theme.match(foundFit), behind);
-    return { rows: [head, parts.join("")], cursorRow: 0, cursorColumn };
+    return { rows: [head, parts.join("")], cursorRow: 0, cursorColumn, listRows: 0 };
   }
 
   #indent(columns: number): number {

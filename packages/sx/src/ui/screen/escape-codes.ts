@@ -7,6 +7,8 @@ export const HIDE_CURSOR = "\u001b[?25l";
 export const SHOW_CURSOR = "\u001b[?25h";
 export const ERASE_TO_LINE_END = "\u001b[K";
 export const ERASE_BELOW = "\u001b[J";
+/** The visible rows only, and the cursor to the first of them. */
+export const CLEAR_SCREEN = "\u001b[H\u001b[2J";
 export const NEW_ROW = "\r\n";
 
 /** Between these a terminal that knows them shows nothing; others ignore them. */

@@ -1,3 +1,4 @@
+import { CLEAR_SCREEN } from "./escape-codes.js";
 import { FrameClock } from "./frame-clock.js";
 import { type CursorCell, LiveRegion, type Size } from "./live-region.js";
 import type { Terminal } from "./terminal.js";
@@ -52,6 +53,13 @@ export class Screen {
       this.#isLent = false;
       this.#clock.now();
     }
+  }
+
+  /** Ctrl+L: whatever somebody else wrote on the screen goes; the scrollback stays. */
+  redraw(): void {
+    if (this.#isLent) return;
+    this.#terminal.write(this.#region.erase() + CLEAR_SCREEN);
+    this.#clock.now();
   }
 
   /** Ctrl+Z. */

@@ -1,0 +1,110 @@
+import { ExitCode, Failure, type Io } from "@scorpiox/sxutil";
+import type { Chat } from "./chat.js";
+import type { ChatControl } from "./slash-command.js";
+
+/** What slash commands see and do of a chat. */
+export function createChatControl(chat: Chat, io: Io): ChatControl {
+  const entered = (): void => {
+    chat.view.setSurroundings({ tools: chat.engine.opened.tools, cwd: chat.engine.cwd });
+    chat.changed();
+  };
+  return {
+    io,
+    get cwd() {
+      return chat.engine.cwd;
+    },
+    get configuration() {
+      return chat.engine.configuration;
+    },
+    get provider() {
+      return chat.engine.provider;
+    },
+    get tools() {
+      return chat.engine.opened.tools;
+    },
+    get secrets() {
+      return chat.engine.opened.secrets;
+    },
+    get session() {
+      return chat.engine.session;
+    },
+    get messages() {
+      return chat.engine.messages;
+    },
+    get state() {
+      return chat.engine.state(chat.turns.isBusy);
+    },
+    note: (text, level = "info") => chat.note(text, level),
+    print(markdown) {
+      chat.view.print(markdown);
+      chat.changed();
+    },
+    async pick(title, choices, { current } = {}) {
+      const answer = await chat.front.ask({ kind: "pick", title, choices, current });
+      return answer?.kind === "pick" ? answer.value : undefined;
+    },
+    async confirm(question) {
+      const answer = await chat.front.ask({ kind: "confirm", question });
+      return answer?.kind === "confirm" && answer.yes;
+    },
+    lend: (work) => chat.front.lend(work),
+    fill(text) {
+      chat.front.editor.insertText(text);
+      chat.changed();
+    },
+    send: (text) => chat.say(text),
+    async setModel(model) {
+      await chat.engine.setProvider(undefined, model);
+      entered();
+    },
+    async setProvider(name, model) {
+      await chat.engine.setProvider(name, model);
+      entered();
+    },
+    setEffort(effort) {
+      chat.engine.setEffort(effort);
+      chat.changed();
+    },
+    setApprovalMode: (mode) => chat.setMode(mode),
+    async reconfigure({ profile }) {
+      await chat.engine.reconfigure(profile);
+      entered();
+    },
+    async setCwd(path) {
+      await chat.engine.setCwd(path);
+      await chat.slash.load(chat.engine.cwd, io.home);
+      entered();
+    },
+    async startOver() {
+      await chat.engine.startOver();
+      entered();
+    },
+    async resume(sessionId) {
+      await chat.engine.resume(sessionId);
+      chat.showPast();
+      entered();
+    },
+    async fork() {
+      await chat.engine.fork();
+      entered();
+    },
+    async rewind(messageIndex) {
+      await chat.engine.rewind(messageIndex);
+      chat.changed();
+    },
+    compact: () => Promise.reject(absent("compacting")),
+    undo: () => Promise.reject(absent("undoing file changes")),
+    async retry() {
+      const last = chat.engine.lastPrompt;
+      if (last === undefined) throw new Failure("nothing_asked", ExitCode.badInput, "nothing was asked yet");
+      await chat.engine.rewind(last.index);
+      const text = last.content.flatMap((block) => (block.type === "text" ? [block.text] : []))[0] ?? "";
+      chat.turns.say({ text, shown: text, when: "steer", content: Promise.resolve(last.content) });
+    },
+    leave: () => chat.leave(),
+  };
+}
+
+function absent(what: string): Failure {
+  return new Failure("not_available", ExitCode.failure, `${what} is not part of this version`);
+}

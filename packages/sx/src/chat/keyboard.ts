@@ -1,0 +1,32 @@
+import { KeyParser } from "../ui/keys/key-parser.js";
+import type { InputEvent } from "../ui/keys/key.js";
+
+/** So long after an ESC nothing may come for it to be the key itself. */
+const FLUSH_MS = 40;
+
+/** Bytes of the terminal in, events out, with the timer that tells the Esc key from the start of a sequence. */
+export class Keyboard {
+  readonly #parser = new KeyParser();
+  readonly #onEvents: (events: readonly InputEvent[]) => void;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(onEvents: (events: readonly InputEvent[]) => void) {
+    this.#onEvents = onEvents;
+  }
+
+  push(bytes: Uint8Array): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#hand(this.#parser.push(bytes));
+    if (this.#parser.isPending) this.#timer = setTimeout(() => this.#hand(this.#parser.flush()), FLUSH_MS);
+  }
+
+  /** Forgets a key that is not complete. */
+  dispose(): void {
+    clearTimeout(this.#timer);
+  }
+
+  #hand(events: readonly InputEvent[]): void {
+    if (events.length > 0) this.#onEvents(events);
+  }
+}
