@@ -39,7 +39,8 @@ export const SX = {
   ],
   commands: [
     { name: "demo", help: "run the real agent on a sample project, with a scripted model" },
-    { name: "models", help: "list the models of the provider and what the aliases mean" },
+    { name: "models", help: "list the models of every provider that is set up" },
+    { name: "limits", help: "show how much of each plan is used" },
     { name: "sessions", help: "list the conversations of this folder" },
     { name: "sessions show ID", help: "print one; the beginning of the id will do" },
     { name: "sessions export ID", help: "write one as a page or as Markdown" },
@@ -47,7 +48,7 @@ export const SX = {
   ],
   options: [
     { name: "print", short: "p", type: "boolean", help: "give one answer to the prompt and exit" },
-    { name: "provider", type: "string", value: "NAME", help: "who answers: codex" },
+    { name: "provider", type: "string", value: "NAME", help: "who answers; default: the first that is set up" },
     {
       name: "model",
       short: "m",
@@ -145,6 +146,7 @@ export const SX = {
       group: "Output",
       help: "also write the answer to a file",
     },
+    { name: "refresh", type: "boolean", group: "Output", help: "models: ask the services again" },
     { name: "color", type: "boolean", group: "Output", help: "force colours on, or off with --no-color" },
     { name: "quiet", short: "q", type: "boolean", group: "Output", help: "no progress on stderr" },
     { name: "verbose", short: "v", type: "boolean", group: "Output", help: "say more on stderr" },
@@ -167,6 +169,7 @@ export type SxArgs =
     }
   | { readonly kind: "demo"; readonly options: SxOptions }
   | { readonly kind: "models"; readonly options: SxOptions }
+  | { readonly kind: "limits"; readonly options: SxOptions }
   | {
       readonly kind: "sessions";
       readonly action: (typeof SESSION_ACTIONS)[number];
@@ -191,6 +194,7 @@ export function parseArgs(argv: readonly string[]): SxArgs {
   if (!options.print && positionals.length === 1 && rest.length === 0) {
     if (first === "demo") return { kind: "demo", options };
     if (first === "models") return { kind: "models", options };
+    if (first === "limits") return { kind: "limits", options };
   }
   if (!options.print && first === "sessions") return sessionsArgs([...positionals.slice(1), ...rest], options);
   checkSessionOptions(options);

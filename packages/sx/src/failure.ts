@@ -1,5 +1,6 @@
 import { ProviderError, type ProviderErrorCode } from "@scorpiox/sxnet";
 import { ExitCode, Failure, oneLine, SignalReceived, signalExitCode } from "@scorpiox/sxutil";
+import { durationWords } from "./duration-words.js";
 
 /** The exit code of each provider error. */
 const EXIT_CODES: Readonly<Record<ProviderErrorCode, number>> = {
@@ -21,6 +22,7 @@ const EXIT_CODES: Readonly<Record<ProviderErrorCode, number>> = {
   network: ExitCode.network,
   timeout: ExitCode.network,
   stream_incomplete: ExitCode.network,
+  schema_mismatch: ExitCode.failure,
 };
 
 /** Why a run ended before its answer, as every output shows it. */
@@ -73,7 +75,8 @@ function classify(error: unknown, nowMs: number): RunFailure {
   if (ProviderError.is(error)) {
     const waitMs = error.resetsAtMs === undefined ? error.retryAfterMs : Math.max(0, error.resetsAtMs - nowMs);
     const wait = waitMs === undefined ? {} : { retryAfterS: Math.ceil(waitMs / 1000) };
-    const advice = waitMs === undefined ? adviceFor(error) : `; open again in ${duration(Math.ceil(waitMs / 1000))}`;
+    const advice =
+      waitMs === undefined ? adviceFor(error) : `; open again in ${durationWords(Math.ceil(waitMs / 1000))}`;
     return { code: error.code, message: error.message + advice, exitCode: EXIT_CODES[error.code], ...wait };
   }
   const message = error instanceof Error ? error.message : String(error);
@@ -84,15 +87,4 @@ function classify(error: unknown, nowMs: number): RunFailure {
 function adviceFor(error: ProviderError): string {
   if (error.code !== "auth_missing" || error.key !== undefined) return "";
   return "; set one up with scorpiox-config, log in with scorpiox-codex-fetchtoken login or claude, set an API key, or look around with sx demo";
-}
-
-/** Seconds in the two largest units that matter: `45 s`, `3 min`, `2 h 5 min`, `6 d 3 h`. */
-function duration(seconds: number): string {
-  if (seconds < 120) return `${seconds} s`;
-  const minutes = Math.ceil(seconds / 60);
-  if (minutes < 60) return `${minutes} min`;
-  const hours = Math.floor(minutes / 60);
-  if (hours < 48) return minutes % 60 === 0 ? `${hours} h` : `${hours} h ${minutes % 60} min`;
-  const days = Math.floor(hours / 24);
-  return hours % 24 === 0 ? `${days} d` : `${days} d ${hours % 24} h`;
 }

@@ -19,6 +19,8 @@ export async function main(argv: readonly string[], io: Io): Promise<number> {
       return ExitCode.ok;
     case "models":
       return (await import("./command-models.js")).printModels(args.options, io);
+    case "limits":
+      return (await import("./command-limits.js")).printLimits(args.options, io);
     case "sessions":
       return (await import("./sessions/command-sessions.js")).runSessions(args, io);
     case "demo":

@@ -145,7 +145,8 @@ export async function openWorkspace(cwd: string, given: string | undefined): Pro
   throw new Failure("bad_input", ExitCode.badInput, `--cwd ${path} is not a folder`);
 }
 
-function overridesOf(options: SxOptions): readonly (readonly [string, string])[] {
+/** What the command line sets, above every file and the environment. */
+export function overridesOf(options: SxOptions): readonly (readonly [string, string])[] {
   const pairs = options.set.map((pair): readonly [string, string] => {
     const at = pair.indexOf("=");
     if (at < 1) throw new UsageError("-e needs KEY=VALUE");

@@ -9,6 +9,7 @@ import { describeFailure } from "./failure.js";
 import type { KnownSecrets } from "./known-secrets.js";
 import { openAgent, type OpenedAgent, openWorkspace } from "./open-agent.js";
 import { joinPrompt, readPipedText } from "./prompt-input.js";
+import { LimitsMemory } from "./services/limits-memory.js";
 import type { Session } from "./sessions/session.js";
 
 /**
@@ -41,13 +42,15 @@ export async function runOnce(args: Extract<SxArgs, { kind: "run" }>, io: Io): P
     if (warning !== undefined) output.warn("empty_stdin", warning);
     warnOfSession = (line) => output.warn("session", line);
     for (const line of early) warnOfSession(line);
+    const limits = new LimitsMemory(opened.header.provider);
     const end = await keepAnswer(
-      await drive(opened, content, output, deadline.signal, session),
+      await drive(opened, content, output, deadline.signal, session, limits),
       options,
       io,
       opened.secrets,
     );
     await session?.close();
+    if (limits.current !== undefined && options.session !== false && !options.bare) await limits.save(io, Date.now());
     output.end(end);
     return end.failure?.exitCode ?? ExitCode.ok;
   } catch (error) {
@@ -73,6 +76,7 @@ async function drive(
   output: AnswerOutput,
   signal: AbortSignal,
   session: Session | undefined,
+  limits: LimitsMemory,
 ): Promise<TurnEnd> {
   const { recordTurn } = await import("./sessions/record-turn.js");
   session?.begin({ ...header, mask: (text) => secrets.redact(text) });
@@ -80,6 +84,7 @@ async function drive(
   for (;;) {
     const step = await batches.next();
     if (step.done) return step.value;
+    for (const event of step.value) if (event.type === "route" || event.type === "limits") limits.see(event);
     output.show(step.value);
     await output.settle(signal);
   }
