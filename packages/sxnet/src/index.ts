@@ -1,8 +1,9 @@
 export { takeBatches } from "./event-reader.js";
 export { ProviderError, type ProviderErrorCode } from "./errors.js";
 export type { NetworkOptions, ProxyOptions } from "./http.js";
+export { type ImageHeader, type ImageMediaType, readImageHeader } from "./image-header.js";
 export { type ModelInfo, type ModelPrice, type ModelTable, nearestEffort, resolveModel } from "./models.js";
-export type { CallOptions, ListedModel, Provider, Turn } from "./provider.js";
+export type { CallOptions, ImageLimits, ListedModel, Provider, Turn } from "./provider.js";
 export { createProvider, findModel, findSetUp, loadModels, providerNames, serviceNames } from "./registry.js";
 export type { RetryPolicy } from "./retry.js";
 export type { GetCredential, ProviderOptions } from "./run-provider.js";

@@ -1,8 +1,9 @@
 import { type GeminiModel, resolveGeminiModel } from "./models-gemini.js";
 import type { PrefixCache, PrefixCacheContext, RemotePrefix, SideAnswer } from "./prefix-cache.js";
+import { checkGeminiImages } from "./provider-gemini-images.js";
 import { buildGeminiHead, geminiHeaders, geminiTarget, geminiUrl, readCacheTtl } from "./provider-gemini-request.js";
 import type { HttpRequest } from "./http.js";
-import type { ChatRequest } from "./types.js";
+import type { ChatRequest, Message } from "./types.js";
 import { countOf, fieldsOf, textOf } from "./unknown-value.js";
 import { buildGenerateContents } from "./wire-generate-content.js";
 import { joinBody, WireJson } from "./wire-json.js";
@@ -37,7 +38,8 @@ interface Plan {
   readonly fields: Readonly<Record<string, unknown>>;
   /** All contents of the request. */
   readonly whole: readonly string[];
-  /** How many of the request's messages can be stored, and how many contents they become. */
+  readonly sent: readonly Message[];
+  /** How many of these can be stored, and how many contents they become. */
   readonly messages: number;
   readonly length: number;
   readonly ttlS: number;
@@ -82,7 +84,7 @@ class GeminiPrefixCache implements PrefixCache {
     signal?.throwIfAborted();
     const plan = this.#plan(request);
     if (plan === undefined) return undefined;
-    let stored = this.#best(plan, request);
+    let stored = this.#best(plan);
     if (stored !== undefined) stored = await this.#keepAlive(stored, plan, signal);
     const own = stored?.contents.length ?? 0;
     const tail = this.#tokens(plan.whole.slice(own, plan.length));
@@ -127,17 +129,20 @@ class GeminiPrefixCache implements PrefixCache {
       if (model.cacheMinTokens === undefined) return undefined;
       const fields = { ...buildGeminiHead(request, model, settings) };
       const target = geminiTarget(model);
-      const whole = buildGenerateContents(messages, target);
-      const rest = buildGenerateContents(messages, target, cut);
+      // As they are sent: an image that gives way to a note is none in the prefix either.
+      const sent = checkGeminiImages(request, model).messages;
+      const whole = buildGenerateContents(sent, target);
+      const rest = buildGenerateContents(sent, target, cut);
       const length = whole.length - rest.length;
-      return { model, head: joinBody(fields), fields, whole, messages: cut, length, ttlS: readCacheTtl(settings) };
+      const ttlS = readCacheTtl(settings);
+      return { model, head: joinBody(fields), fields, whole, sent, messages: cut, length, ttlS };
     } catch {
       return undefined;
     }
   }
 
   /** The longest stored beginning of this request. */
-  #best(plan: Plan, { messages }: ChatRequest): Stored | undefined {
+  #best(plan: Plan): Stored | undefined {
     let best: Stored | undefined;
     for (const stored of this.#stored) {
       const { contents } = stored;
@@ -145,7 +150,7 @@ class GeminiPrefixCache implements PrefixCache {
       if (best !== undefined && best.contents.length >= contents.length) continue;
       // Texts of messages that were sent before are the same objects, so this compares no characters.
       if (!contents.every((content, at) => content === plan.whole[at])) continue;
-      const rest = buildGenerateContents(messages, geminiTarget(plan.model), stored.messages).length;
+      const rest = buildGenerateContents(plan.sent, geminiTarget(plan.model), stored.messages).length;
       if (stored.messages <= plan.messages && plan.whole.length - rest === contents.length) best = stored;
     }
     if (best !== undefined) this.#stored = [...this.#stored.filter((stored) => stored !== best), best];

@@ -25,13 +25,17 @@ const VERSION = "2026-10-21";
 const COMMON_VERSION = "2023-06-01";
 
 /**
- * The service counts base64, 10 MiB of it for an image.
+ * The service counts base64, 10 MiB of it for an image, 32 MB for a request: a fifth of that is left to the words.
  * Source: vision guide, and the service's words "image exceeds 10 MB maximum: … bytes > 10485760 bytes", read 2026-11-21.
  */
 const IMAGES: ImageLimits = {
   mediaTypes: ["image/png", "image/jpeg", "image/gif", "image/webp"],
   maxBytes: 7_864_320,
   maxEdgePixels: 8000,
+  longerEdges: "refused",
+  maxTotalBytes: 19_200_000,
+  maxImages: 100,
+  crowd: { images: 20, maxEdgePixels: 2000 },
 };
 
 /** What differs between the two ways in. */
@@ -73,9 +77,12 @@ export function createAnthropicSpec(access: AnthropicAccess): ProviderSpec {
     usesCredential: access.usesCredential,
     models,
     images: IMAGES,
-    buildRequest(request, context) {
-      const target = targetOf(request, context.settings);
-      checkImages(request, target.model, IMAGES, { provider: name, seeing: models.aliases["sonnet"] ?? "" });
+    buildRequest(given, context) {
+      const target = targetOf(given, context.settings);
+      const request = checkImages(given, target.model, IMAGES, {
+        provider: name,
+        seeing: models.aliases["sonnet"] ?? "",
+      });
       const url = urlOf(context);
       return {
         method: "POST",

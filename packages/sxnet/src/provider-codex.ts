@@ -36,11 +36,17 @@ const MAX_CACHE_KEY = 64;
 /** As at the public service, whose models these are. */
 const OBJECT_ROOT_ONLY = true;
 
-/** Source: OpenAI guide "Images and vision": these types, 512 MB a request; one image is bounded here. Read 2026-11-20. */
+/**
+ * The backend tells no limits. In public reports an image of 11 million characters is answered with a bare 400, and
+ * growing requests with 413; some proxies end at 15 MiB. What is kept here is below all of these.
+ * Source: OpenAI guide "Images and vision" for types and scaling; reports of the backend's answers, read 2026-11-20.
+ */
 const IMAGES: ImageLimits = {
   mediaTypes: ["image/png", "image/jpeg", "image/gif", "image/webp"],
-  maxBytes: 20_000_000,
+  maxBytes: 7_500_000,
   maxEdgePixels: 2048,
+  longerEdges: "scaled",
+  maxTotalBytes: 10_500_000,
 };
 
 export const codex: ProviderSpec = {
@@ -48,9 +54,9 @@ export const codex: ProviderSpec = {
   usesCredential: true,
   models: CODEX_MODELS,
   images: IMAGES,
-  buildRequest(request, context) {
-    const model = resolveModel(CODEX_MODELS, request.model);
-    checkImages(request, model, IMAGES, { provider: NAME, seeing: "gpt-5.5" });
+  buildRequest(given, context) {
+    const model = resolveModel(CODEX_MODELS, given.model);
+    const request = checkImages(given, model, IMAGES, { provider: NAME, seeing: "gpt-5.5" });
     return {
       method: "POST",
       url: urlOf(context.settings),

@@ -1,8 +1,8 @@
 import { ProviderError } from "./errors.js";
-import { checkImages } from "./image-check.js";
 import { GEMINI_MODELS, resolveGeminiModel } from "./models-gemini.js";
 import { createGeminiPrefixCache } from "./prefix-cache-gemini.js";
-import type { ImageLimits, ListedModel, ProviderSpec } from "./provider.js";
+import type { ListedModel, ProviderSpec } from "./provider.js";
+import { checkGeminiImages, GEMINI_IMAGES } from "./provider-gemini-images.js";
 import {
   buildGeminiHead,
   buildGenerationConfig,
@@ -27,22 +27,15 @@ import { joinBody, WireJson } from "./wire-json.js";
 /** The whole request, images included. Source: its page "Image understanding", and the text of the refusal. */
 const MAX_REQUEST_BYTES = 20_971_520;
 
-/** Source: page "Image understanding": these types; images count against the size of the request. Read 2026-11-20. */
-const IMAGES: ImageLimits = {
-  mediaTypes: ["image/png", "image/jpeg", "image/webp", "image/heic", "image/heif"],
-  maxBytes: 15_000_000,
-  maxEdgePixels: 3072,
-};
-
 export const gemini: ProviderSpec = {
   name: NAME,
   usesCredential: false,
   models: GEMINI_MODELS,
   resolve: (word) => resolveGeminiModel(word),
-  images: IMAGES,
-  buildRequest(request, { settings, userAgent, prefix }) {
-    const model = resolveGeminiModel(request.model);
-    checkImages(request, model, IMAGES, { provider: NAME, seeing: "gemini-3.8-flash" });
+  images: GEMINI_IMAGES,
+  buildRequest(given, { settings, userAgent, prefix }) {
+    const model = resolveGeminiModel(given.model);
+    const request = checkGeminiImages(given, model);
     if (settings["GEMINI_CACHE"] === "1") readCacheTtl(settings);
     const head = prefix === undefined ? buildGeminiHead(request, model, settings) : { cachedContent: prefix.name };
     const contents = buildGenerateContents(request.messages, geminiTarget(model), prefix?.messages);

@@ -38,6 +38,8 @@ const IMAGES: ImageLimits = {
   mediaTypes: ["image/png", "image/jpeg", "image/gif", "image/webp"],
   maxBytes: 20_000_000,
   maxEdgePixels: 2048,
+  longerEdges: "scaled",
+  maxTotalBytes: 100_000_000,
 };
 
 /** The service takes cache keys of at most this many characters. */
@@ -55,10 +57,10 @@ export const openai: ProviderSpec = {
   resolve: (word, settings) => modelOf(word, readServer(settings)),
   namesModels: (settings) => !readServer(settings).official,
   idleTimeoutMs: readServerTimeoutMs,
-  buildRequest(request, { settings, userAgent }) {
+  buildRequest(given, { settings, userAgent }) {
     const server = readServer(settings);
-    const model = modelOf(request.model, server);
-    checkImages(request, model, IMAGES, { provider: OPENAI, seeing: "gpt-5.6-terra" });
+    const model = modelOf(given.model, server);
+    const request = checkImages(given, model, IMAGES, { provider: OPENAI, seeing: "gpt-5.6-terra" });
     const api = apiOf(settings, server, model);
     return {
       method: "POST",

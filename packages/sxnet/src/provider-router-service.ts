@@ -35,10 +35,15 @@ const UNKNOWN: Omit<MessagesModel, "id"> = {
 
 const MODELS: ModelTable<MessagesModel> = { provider: NAME, models: [], aliases: {}, passes: /\S/, unlisted: UNKNOWN };
 
+/** As the service has them that most such servers hand on to. */
 const IMAGES: ImageLimits = {
   mediaTypes: ["image/png", "image/jpeg", "image/gif", "image/webp"],
   maxBytes: 7_864_320,
   maxEdgePixels: 8000,
+  longerEdges: "refused",
+  maxTotalBytes: 19_200_000,
+  maxImages: 100,
+  crowd: { images: 20, maxEdgePixels: 2000 },
 };
 
 export const routerService: ProviderSpec = {
@@ -46,9 +51,9 @@ export const routerService: ProviderSpec = {
   usesCredential: false,
   models: MODELS,
   images: IMAGES,
-  buildRequest(request, context) {
-    const target = targetOf(request.model, context);
-    checkImages(request, target.model, IMAGES, { provider: NAME, seeing: request.model });
+  buildRequest(given, context) {
+    const target = targetOf(given.model, context);
+    const request = checkImages(given, target.model, IMAGES, { provider: NAME, seeing: given.model });
     return {
       method: "POST",
       url: urlOf(context),

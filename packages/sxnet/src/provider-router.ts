@@ -2,7 +2,7 @@ import { ProviderError, type ProviderErrorCode } from "./errors.js";
 import { EventReader, takeBatches } from "./event-reader.js";
 import { resolveModel } from "./models.js";
 import { PartialAnswer } from "./partial-answer.js";
-import type { Provider, ProviderSpec, Turn } from "./provider.js";
+import type { ImageLimits, Provider, ProviderSpec, Turn } from "./provider.js";
 import { DEFAULT_RETRY, retryDelayMs, type RetryPolicy, sleep } from "./retry.js";
 import type { ProviderOptions } from "./run-provider.js";
 import type { ChatRequest, Settings, StreamEvent, TurnResult } from "./types.js";
@@ -68,6 +68,15 @@ class Router implements Provider {
   stream(request: ChatRequest, { signal }: { readonly signal?: AbortSignal | undefined } = {}): Turn {
     const partial = new PartialAnswer();
     return new EventReader(this.#answer(request, signal, partial), () => partial.result());
+  }
+
+  /** Of all that may answer: the next message may go to another of them. */
+  async readImageLimits(): Promise<ImageLimits> {
+    const names = this.#setUp.length > 0 ? this.#setUp : await this.#findSetUp();
+    const asked = names.length > 0 ? names : this.#order();
+    const [first, ...others] = await Promise.all(asked.map(async (name) => (await this.#service(name).load()).images));
+    if (first === undefined) throw new TypeError("there is no service");
+    return others.reduce(narrower, first);
   }
 
   async close(): Promise<void> {
@@ -198,6 +207,26 @@ function modelOf(spec: ProviderSpec, word: string, settings: Settings): string |
     error.provider ??= spec.name;
     return error;
   }
+}
+
+/** What both take. */
+function narrower(a: ImageLimits, b: ImageLimits): ImageLimits {
+  const { crowd = b.crowd } = a;
+  const least = (x = Infinity, y = Infinity): number => Math.min(x, y);
+  const total = least(a.maxTotalBytes, b.maxTotalBytes);
+  const count = least(a.maxImages, b.maxImages);
+  // Who scales by itself refuses no edge.
+  const refusing = [a, b].filter(({ longerEdges }) => longerEdges === "refused");
+  const edges = (refusing.length > 0 ? refusing : [a, b]).map(({ maxEdgePixels }) => maxEdgePixels);
+  return {
+    mediaTypes: a.mediaTypes.filter((type) => b.mediaTypes.includes(type)),
+    maxBytes: Math.min(a.maxBytes, b.maxBytes),
+    maxEdgePixels: Math.min(...edges),
+    longerEdges: refusing.length > 0 ? "refused" : "scaled",
+    ...(total === Infinity ? {} : { maxTotalBytes: total }),
+    ...(count === Infinity ? {} : { maxImages: count }),
+    ...(crowd === undefined ? {} : { crowd }),
+  };
 }
 
 /** One error for all: it can be repeated as soon as any of them can. */

@@ -28,6 +28,8 @@ export interface Provider {
   listModels?(options?: CallOptions): Promise<readonly ListedModel[]>;
   /** Rate-limit windows as of now, from the service; absent where it tells them only with an answer. */
   readLimits?(options?: CallOptions): Promise<Limits>;
+  /** What is taken of an image; of the router: what all take that may answer. Nothing is sent for it. */
+  readImageLimits?(): Promise<ImageLimits>;
   /** Ends idle connections and removes what was stored at the service, in bounded time. The provider stays usable. */
   close(): Promise<void>;
 }
@@ -89,12 +91,21 @@ export interface SideRequest<Value> {
   read(body: unknown, nowMs: number): Value;
 }
 
+/** Of what an image may be like, and of all images of one request. Bytes are those of the images, not their base64. */
 export interface ImageLimits {
   readonly mediaTypes: readonly string[];
-  /** Largest image, decoded, in bytes. */
+  /** Largest image. */
   readonly maxBytes: number;
-  /** Longest edge that is taken, in pixels. */
+  /** Longest edge in pixels that the model sees. */
   readonly maxEdgePixels: number;
+  /** What the service does with longer edges: it refuses the request, or scales the image by itself. */
+  readonly longerEdges: "refused" | "scaled";
+  /** Most bytes of all images of a request, where it is known; above it the oldest are left out. */
+  readonly maxTotalBytes?: number;
+  /** Most images of a request, where it is known; above it the oldest are left out. */
+  readonly maxImages?: number;
+  /** With more images than these, longer edges than these are refused. */
+  readonly crowd?: { readonly images: number; readonly maxEdgePixels: number };
 }
 
 export interface RequestContext {

@@ -70,6 +70,7 @@ export function runProvider(spec: ProviderSpec, options: ProviderOptions = {}): 
     },
     ...(modelList === undefined ? {} : { listModels: ({ signal } = {}) => askBeside(run, modelList, signal) }),
     ...(limits === undefined ? {} : { readLimits: ({ signal } = {}) => askBeside(run, limits, signal) }),
+    readImageLimits: () => Promise.resolve(spec.images),
     async close() {
       await prefixCache?.close();
       client.close();

@@ -371,6 +371,11 @@ describe("images", () => {
     const messages: ChatRequest["messages"] = [{ role: "user", content: [image, image] }];
     expect(failureOf(() => build({ messages }))).toMatchObject({
       code: "request_too_large",
+      message: "the images have 16.5 MB, and gemini takes 13.0 MB in one request",
+    });
+    const words = { type: "text", text: "w".repeat(11_000_000) } as const;
+    expect(failureOf(() => build({ messages: [{ role: "user", content: [image, words] }] }))).toMatchObject({
+      code: "request_too_large",
       message: expect.stringMatching(/^the request has 22\.0 MB, images included, and gemini takes at most 21\.0 MB/),
     });
     expect(failureOf(() => build(showing("image/png", "A".repeat(20_500_000))))).toMatchObject({

@@ -35,7 +35,7 @@ async function service(name: string, answers: readonly Answer[], rest: Partial<P
       passes: new RegExp(`^${name}-`),
       unlisted: table,
     },
-    images: { mediaTypes: [], maxBytes: 0, maxEdgePixels: 0 },
+    images: { mediaTypes: [], maxBytes: 0, maxEdgePixels: 0, longerEdges: "scaled" },
     buildRequest: ({ model }) => ({ method: "POST", url: server.baseUrl, headers: {}, body: model }),
     createMapper: () => ({
       map: ({ data }) => {
@@ -235,4 +235,46 @@ it("a reader who leaves after the end still has the whole answer", async () => {
   const turn = (await router([await service("one", [says("1")])])).stream(REQUEST);
   for await (const { type } of turn) if (type === "done") break;
   expect((await turn.result()).message.content).toEqual([{ type: "text", text: "1" }]);
+});
+
+describe("limits of images", () => {
+  const images = (rest: Partial<ProviderSpec["images"]>): Partial<ProviderSpec> => ({
+    images: {
+      mediaTypes: ["image/png", "image/gif"],
+      maxBytes: 100,
+      maxEdgePixels: 50,
+      longerEdges: "scaled",
+      ...rest,
+    },
+  });
+  const refusing = images({ maxEdgePixels: 80, longerEdges: "refused", maxImages: 9 });
+  const light = images({ mediaTypes: ["image/png"], maxBytes: 10, maxTotalBytes: 20 });
+
+  it.each([
+    ["of one are its own", [light], light.images],
+    [
+      "of several are what all take; who scales refuses no edge",
+      [light, refusing],
+      {
+        mediaTypes: ["image/png"],
+        maxBytes: 10,
+        maxEdgePixels: 80,
+        longerEdges: "refused",
+        maxTotalBytes: 20,
+        maxImages: 9,
+      },
+    ],
+  ])("%s", async (_name, specs, expected) => {
+    const services = await Promise.all(specs.map((spec, at) => service(`s${at}`, [], spec)));
+    const provider = await router(services);
+    expect(await provider.readImageLimits?.()).toEqual(expected);
+  });
+
+  it("count those alone that are set up, or all as long as nobody is", async () => {
+    const services = [await service("a", [], light), await service("b", [], refusing)];
+    const onlyB = await router(services, { settings: { A_KEY: "" } });
+    expect(await onlyB.readImageLimits?.()).toEqual(refusing.images);
+    const none = await router(services, { settings: { A_KEY: "", B_KEY: "" } });
+    expect(await none.readImageLimits?.()).toMatchObject({ maxBytes: 10 });
+  });
 });

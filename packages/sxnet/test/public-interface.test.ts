@@ -33,6 +33,7 @@ describe("@scorpiox/sxnet", () => {
       "loadModels",
       "nearestEffort",
       "providerNames",
+      "readImageHeader",
       "resolveModel",
       "runTools",
       "serviceNames",

@@ -466,7 +466,7 @@ it("gives no event after `done`, whatever a mapper says", async () => {
     usesCredential: false,
     buildRequest: () => ({ method: "POST", url: server.baseUrl, headers: {}, body: "{}" }),
     models: CODEX_MODELS,
-    images: { mediaTypes: [], maxBytes: 0, maxEdgePixels: 0 },
+    images: { mediaTypes: [], maxBytes: 0, maxEdgePixels: 0, longerEdges: "scaled" },
     createMapper: () => ({ map: () => [done] }),
     readError: () => new ProviderError("server_error", "no"),
   });

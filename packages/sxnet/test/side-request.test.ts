@@ -20,7 +20,7 @@ function specOf(server: AnsweringServer, rest: Partial<ProviderSpec> = {}): Prov
     name: "someone",
     usesCredential: true,
     models: CODEX_MODELS,
-    images: { mediaTypes: [], maxBytes: 0, maxEdgePixels: 0 },
+    images: { mediaTypes: [], maxBytes: 0, maxEdgePixels: 0, longerEdges: "scaled" },
     buildRequest: (_request, { prefix }) => ({
       method: "POST",
       url: server.baseUrl,
