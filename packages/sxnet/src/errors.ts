@@ -1,4 +1,4 @@
-import type { AssistantMessage } from "./types.js";
+import type { AssistantMessage, Usage } from "./types.js";
 
 /** Every error code of the library, and whether the same request may work a little later. */
 const RETRYABLE = {
@@ -31,6 +31,8 @@ const RETRYABLE = {
   timeout: true,
   /** The answer stopped before its end. */
   stream_incomplete: true,
+  /** The answer is whole, but not what `responseSchema` asked for. */
+  schema_mismatch: true,
 } as const satisfies Record<string, boolean>;
 
 export type ProviderErrorCode = keyof typeof RETRYABLE;
@@ -45,6 +47,8 @@ export interface ProviderErrorDetail {
   readonly resetsAtMs?: number | undefined;
   /** The setting at fault, for `configuration`. */
   readonly key?: string | undefined;
+  readonly problem?: string | undefined;
+  readonly usage?: Usage | undefined;
   readonly cause?: unknown;
 }
 
@@ -68,6 +72,10 @@ export class ProviderError extends Error {
   /** When a used-up window opens again: Unix epoch in milliseconds. */
   readonly resetsAtMs: number | undefined;
   readonly key: string | undefined;
+  /** For `schema_mismatch`: what is wrong with the answer and where, in words for the model. */
+  readonly problem: string | undefined;
+  /** For `schema_mismatch`: what the answer cost. */
+  readonly usage: Usage | undefined;
   /** What had arrived when the stream broke; finished and unfinished text, never an unfinished tool call. */
   partial: AssistantMessage | undefined;
 
@@ -81,6 +89,8 @@ export class ProviderError extends Error {
     this.retryAfterMs = detail.retryAfterMs;
     this.resetsAtMs = detail.resetsAtMs;
     this.key = detail.key;
+    this.problem = detail.problem;
+    this.usage = detail.usage;
     Object.defineProperty(this, BRAND, { value: true });
   }
 

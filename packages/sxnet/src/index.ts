@@ -8,6 +8,7 @@ export { createProvider, findModel, findSetUp, loadModels, providerNames, servic
 export type { RetryPolicy } from "./retry.js";
 export type { GetCredential, ProviderOptions } from "./run-provider.js";
 export { runTools } from "./run-tools.js";
+export { findSchemaProblem } from "./schema-problem.js";
 export type { Approval, Approve, Tool, ToolOutput, ToolRunContext, ToolStatus } from "./tool.js";
 export type { RunToolsOptions, StepSummary, ToolLoopEvent, ToolRun, ToolRunResult } from "./tool-loop.js";
 export type {

@@ -60,8 +60,17 @@ export class PartialAnswer {
   /** The whole answer, once `done` has come. */
   result(): TurnResult | undefined {
     if (this.#end === undefined) return undefined;
-    const { stopReason, rawStopReason, usage, rawUsage } = this.#end;
-    return { message: this.message(), stopReason, rawStopReason, usage, rawUsage };
+    const { stopReason, rawStopReason, usage, rawUsage, explanation } = this.#end;
+    return {
+      message: this.message(),
+      stopReason,
+      rawStopReason,
+      usage,
+      rawUsage,
+      ...(explanation === undefined ? {} : { explanation }),
+      // `null` is an answer as well.
+      ...("output" in this.#end ? { output: this.#end.output } : {}),
+    };
   }
 
   #blockAt(index: number, followed: boolean): readonly AssistantBlock[] {

@@ -4,11 +4,11 @@ import { resolveEndpoint } from "./endpoint.js";
 import { ProviderError } from "./errors.js";
 import { nearestEffort } from "./models.js";
 import type { GeminiModel } from "./models-gemini.js";
+import { withSchemaInstruction } from "./schema-instruction.js";
 import type { ChatRequest, Effort, Settings } from "./types.js";
 import { buildGenerateToolConfig, buildGenerateTools, type GenerateTarget } from "./wire-generate-content.js";
 import { toAnswerSchema } from "./wire-generate-content-answer.js";
 import { toResponseSchema } from "./wire-generate-content-schema.js";
-import { toWireJson } from "./wire-json.js";
 
 /** The parts of a Gemini request that answers, stored prefixes and the list of models share. */
 
@@ -50,7 +50,9 @@ export function buildGeminiHead(
   model: GeminiModel,
   settings: Settings,
 ): { readonly systemInstruction: unknown; readonly tools: unknown; readonly toolConfig: unknown } {
-  const system = [request.system ?? "", answerInWords(request, model)].filter((text) => text !== "").join("\n\n");
+  const { responseSchema: bound } = request;
+  const inWords = bound !== undefined && !bindsAnswer(request, model);
+  const system = inWords ? withSchemaInstruction(request.system, bound) : (request.system ?? "");
   return {
     systemInstruction: system === "" ? undefined : { parts: [{ text: system }] },
     tools: buildGenerateTools(request.tools, schemasOf(model, settings)),
@@ -71,12 +73,6 @@ function schemasOf(model: GeminiModel, settings: Settings): "json" | "openapi" {
 /** Older models refuse a bound answer beside tools: then the schema is asked for in words. */
 function bindsAnswer({ responseSchema, tools = [] }: ChatRequest, model: GeminiModel): boolean {
   return responseSchema !== undefined && (model.modern || tools.length === 0);
-}
-
-function answerInWords(request: ChatRequest, model: GeminiModel): string {
-  if (request.responseSchema === undefined || bindsAnswer(request, model)) return "";
-  const schema = toWireJson(request.responseSchema.schema);
-  return `End with one JSON value that fits this JSON Schema, and write nothing beside it: ${schema}`;
 }
 
 /** The fields beside the conversation. @throws ProviderError `configuration` */

@@ -8,6 +8,7 @@ import type { PrefixCache, RemotePrefix } from "./prefix-cache.js";
 import type { Provider, ProviderSpec, RequestContext, SideRequest, Turn } from "./provider.js";
 import { DEFAULT_RETRY, retryDelayMs, type RetryPolicy, sleep } from "./retry.js";
 import { createSseParser } from "./sse.js";
+import type { AnswerCheck } from "./response-schema.js";
 import type { AccessCredential, ChatRequest, Settings, StreamEvent, TurnResult } from "./types.js";
 import { VERSION } from "./version.js";
 
@@ -136,13 +137,14 @@ async function* answer(
   signal?.throwIfAborted();
   // A misspelt model is told before anybody is asked for a credential.
   if (spec.usesCredential) resolveModel(spec.models, request.model);
+  const check = await openCheck(spec, request);
   let credential = await readCredential(run, undefined, signal);
   let askedAgain = false;
   for (let attempt = 1; ;) {
     let prefix: RemotePrefix | undefined;
     try {
       prefix = await prefixCache?.find(request, signal);
-      yield* attemptOnce(run, request, { credential, prefix }, signal, partial);
+      yield* attemptOnce(run, request, { credential, prefix, check }, signal, partial);
       const result = partial.result();
       if (result !== undefined) return result;
       throw new ProviderError("stream_incomplete", `the answer of ${spec.name} stopped before its end`, {
@@ -152,7 +154,7 @@ async function* answer(
       if (signal?.aborted) throw signal.reason;
       if (!ProviderError.is(error)) throw error;
       error.provider ??= spec.name;
-      if (partial.started) {
+      if (partial.started || error.code === "schema_mismatch") {
         error.partial = partial.message();
         throw error;
       }
@@ -178,6 +180,13 @@ async function* answer(
   }
 }
 
+/** Loaded only when there is a schema. @throws ProviderError `invalid_request` for one that cannot be used */
+async function openCheck({ name }: ProviderSpec, { responseSchema }: ChatRequest): Promise<AnswerCheck | undefined> {
+  if (responseSchema === undefined) return undefined;
+  const { AnswerCheck: Check } = await import("./response-schema.js");
+  return new Check(responseSchema, name);
+}
+
 async function readCredential(
   { spec, options: { getCredential } }: Run,
   rejected: AccessCredential | undefined,
@@ -196,7 +205,11 @@ async function readCredential(
 async function* attemptOnce(
   { spec, client, options, settings, userAgent, now }: Run,
   request: ChatRequest,
-  { credential, prefix }: Pick<RequestContext, "credential" | "prefix">,
+  {
+    credential,
+    prefix,
+    check,
+  }: Pick<RequestContext, "credential" | "prefix"> & { readonly check: AnswerCheck | undefined },
   outer: AbortSignal | undefined,
   partial: PartialAnswer,
 ): AsyncGenerator<readonly StreamEvent[], void, void> {
@@ -228,20 +241,20 @@ async function* attemptOnce(
       const bytes = await response.read();
       const batch: StreamEvent[] = [];
       let failure: { readonly error: unknown } | undefined;
+      const take = (event: StreamEvent): void => {
+        // An answer that does not fit never ends well: its `done` is not delivered.
+        const told = check !== undefined && event.type === "done" ? check.complete(event, partial.message()) : event;
+        partial.add(told);
+        batch.push(told);
+      };
       try {
         for (const frame of bytes === undefined ? parser.end() : parser.push(bytes)) {
-          for (const event of mapper.map(frame)) {
-            partial.add(event);
-            batch.push(event);
-          }
+          for (const event of mapper.map(frame)) take(event);
           // Nothing comes after the end, whatever else the chunk holds.
           if (partial.ended) break;
         }
         if (bytes === undefined && !partial.ended) {
-          for (const event of mapper.end?.() ?? []) {
-            partial.add(event);
-            batch.push(event);
-          }
+          for (const event of mapper.end?.() ?? []) take(event);
         }
       } catch (error) {
         // What came before the error in the same chunk is still delivered first. A last event that cannot be read was

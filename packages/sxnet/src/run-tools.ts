@@ -4,7 +4,16 @@ import type { Provider, Turn } from "./provider.js";
 import { DEFAULT_RETRY, retryDelayMs, sleep } from "./retry.js";
 import { runCalls } from "./run-calls.js";
 import type { RunToolsOptions, StepSummary, ToolLoopEvent, ToolRun, ToolRunResult } from "./tool-loop.js";
-import type { ChatRequest, Message, ToolResultBlock, ToolUseBlock, TurnResult, UserMessage } from "./types.js";
+import type {
+  AssistantMessage,
+  ChatRequest,
+  Message,
+  ToolResultBlock,
+  ToolUseBlock,
+  TurnResult,
+  Usage,
+  UserMessage,
+} from "./types.js";
 import { addUsage, NO_USAGE } from "./usage.js";
 
 /** Answers without a call that may follow each other because the service wants to go on; more is a service in a loop. */
@@ -14,7 +23,8 @@ const MAX_PAUSES = 16;
  * Streams an answer, runs its tool calls, sends their results, and again, until the model calls nothing more. Read-only
  * calls of one answer run side by side, others one after the other, in the model's order. Arguments that do not fit
  * the tool's schema go back to the model as an error. On abort every open call still gets a result, then the
- * signal's reason is thrown.
+ * signal's reason is thrown. A forced `toolChoice` holds until the model has called something, a `responseSchema` for
+ * the answer that calls nothing.
  */
 export function runTools(provider: Provider, request: Omit<ChatRequest, "tools">, options: RunToolsOptions): ToolRun {
   const messages: Message[] = [...request.messages];
@@ -30,10 +40,12 @@ async function* loop(
   let usage = NO_USAGE;
   let unusable: string | undefined;
   let pauses = 0;
+  let hasCalled = false;
   for (let step = 1; ; step += 1) {
     yield [{ type: "step_start", step }];
-    const turn = yield* answer(provider, { ...request, messages: [...messages], tools: options.tools }, options);
-    usage = addUsage(usage, turn.usage);
+    const asked: ChatRequest = { ...request, messages: [...messages], tools: options.tools };
+    const { turn, discardedUsage } = yield* answer(provider, hasCalled ? unforced(asked) : asked, options);
+    usage = addUsage(usage, addUsage(discardedUsage, turn.usage));
     messages.push(turn.message);
     const calls = turn.message.content.filter((block) => block.type === "tool_use");
     const settled = new Map<ToolUseBlock, ToolResultBlock>();
@@ -46,6 +58,8 @@ async function* loop(
       messages,
       steps: step,
       usage,
+      ...(turn.explanation === undefined ? {} : { explanation: turn.explanation }),
+      ...("output" in turn ? { output: turn.output } : {}),
       pending,
       results: pending.length === 0 ? [] : calls.flatMap((call) => settled.get(call) ?? []),
     });
@@ -71,6 +85,7 @@ async function* loop(
       }
       unusable = broken;
       pauses = 0;
+      hasCalled = true;
       yield* runCalls(calls, options, settled);
       const pending = calls.filter((call) => !settled.has(call));
       if (pending.length > 0) {
@@ -95,27 +110,56 @@ function unusableCalls(calls: readonly ToolUseBlock[]): string | undefined {
   return JSON.stringify(calls.map(({ name, rawInput, inputError }) => [name, rawInput ?? inputError]));
 }
 
-/** One answer, asked for again when it was cut after its start. */
+/** A forced call that stayed forced would never let the model answer. */
+function unforced({ toolChoice, ...request }: ChatRequest): ChatRequest {
+  return toolChoice === undefined || toolChoice === "auto" || toolChoice === "none"
+    ? { ...request, ...(toolChoice === undefined ? {} : { toolChoice }) }
+    : request;
+}
+
+/** One answer, asked for again when it was cut after its start, or does not fit the schema that it is bound to. */
 async function* answer(
   provider: Provider,
   request: ChatRequest,
-  { signal, maxDiscarded = 2, retry, random = Math.random }: RunToolsOptions,
-): AsyncGenerator<readonly ToolLoopEvent[], TurnResult, void> {
+  { signal, maxDiscarded = 2, maxCorrected = 1, retry, random = Math.random }: RunToolsOptions,
+): AsyncGenerator<readonly ToolLoopEvent[], { turn: TurnResult; discardedUsage: Usage }, void> {
+  let asked = request;
+  let discardedUsage = NO_USAGE;
+  let corrected = 0;
   for (let attempt = 1; ; attempt += 1) {
-    const turn: Turn = provider.stream(request, { signal });
+    const turn: Turn = provider.stream(asked, { signal });
     try {
       yield* takeBatches(turn);
-      return await turn.result();
+      return { turn: await turn.result(), discardedUsage };
     } catch (error) {
       // Without a partial answer the provider has done its own retries already.
-      if (!ProviderError.is(error) || error.partial === undefined || attempt > maxDiscarded) throw error;
-      const delayMs = retryDelayMs(error, attempt, { ...DEFAULT_RETRY, ...retry }, random);
+      if (!ProviderError.is(error) || error.partial === undefined) throw error;
+      if (error.code === "schema_mismatch") {
+        corrected += 1;
+        if (corrected > maxCorrected) throw error;
+        asked = { ...request, messages: [...request.messages, ...correction(error, error.partial)] };
+        const lost = error.usage ?? NO_USAGE;
+        discardedUsage = addUsage(discardedUsage, lost);
+        const { code, message, partial } = error;
+        yield [{ type: "answer_discarded", attempt, delayMs: 0, error: { code, message }, partial, usage: lost }];
+        continue;
+      }
+      if (attempt - corrected > maxDiscarded) throw error;
+      const delayMs = retryDelayMs(error, attempt - corrected, { ...DEFAULT_RETRY, ...retry }, random);
       if (delayMs === undefined) throw error;
       const { code, message, partial } = error;
       yield [{ type: "answer_discarded", attempt, delayMs, error: { code, message }, partial }];
       await sleep(delayMs, signal);
     }
   }
+}
+
+/** What the next request has and the conversation never gets: the answer that does not fit, and why. */
+function correction({ problem }: ProviderError, partial: AssistantMessage): readonly Message[] {
+  // Services refuse an empty answer; then the same is asked again.
+  if (!partial.content.some((block) => block.type === "text" && block.text.trim() !== "")) return [];
+  const text = `This answer does not fit the JSON Schema that it is bound to: ${problem ?? "it is not one JSON value"}. Answer again with the whole JSON value, corrected, and nothing else.`;
+  return [partial, { role: "user", content: [{ type: "text", text }] }];
 }
 
 function resultsOf(

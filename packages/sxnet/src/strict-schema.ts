@@ -1,4 +1,4 @@
-import type { JsonSchema } from "./types.js";
+import type { JsonSchema, ResponseSchema } from "./types.js";
 import { type Fields, fieldsOf } from "./unknown-value.js";
 
 /**
@@ -34,6 +34,14 @@ const REFUSED = [
 /** Whether an answer may be bound to the schema at all: its root must be an object. */
 export function hasObjectRoot(schema: JsonSchema): boolean {
   return schema["type"] === "object" && schema["anyOf"] === undefined;
+}
+
+/** Whether the answer's schema has to be told in words: nothing else says it, or the server may not know the field that does. */
+export function needsSchemaInWords(
+  bound: ResponseSchema | undefined,
+  objectRootOnly: boolean,
+): bound is ResponseSchema {
+  return bound !== undefined && !(objectRootOnly && hasObjectRoot(bound.schema));
 }
 
 /** Every object closed, every property required, and no word that strictness does not know. */

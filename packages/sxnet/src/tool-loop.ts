@@ -29,13 +29,18 @@ export type ToolLoopEvent =
     }
   /** What `takeInput` brought stands in the conversation, behind the results of the calls before it. */
   | { readonly type: "user_input"; readonly content: readonly UserBlock[] }
-  /** A cut answer is thrown away and asked for again; nothing of it was run. */
+  /**
+   * An answer that was cut, or does not fit the `responseSchema`, is thrown away and asked for again; nothing of it was
+   * run, and it is not in the conversation.
+   */
   | {
       readonly type: "answer_discarded";
       readonly attempt: number;
       readonly delayMs: number;
       readonly error: ProviderFailure;
       readonly partial: AssistantMessage | undefined;
+      /** What it cost, where that is known: of an answer that was whole. */
+      readonly usage?: Usage;
     };
 
 export interface StepSummary {
@@ -54,7 +59,9 @@ export interface RunToolsOptions {
   readonly signal?: AbortSignal | undefined;
   /** How often an answer that was cut after its start is asked for again. Default 2. */
   readonly maxDiscarded?: number | undefined;
-  /** The waits before those; times in milliseconds. Default: as between failed requests. */
+  /** How often an answer that does not fit the `responseSchema` is asked for again, with the problem told. Default 1. */
+  readonly maxCorrected?: number | undefined;
+  /** The waits before cut ones; times in milliseconds. Default: as between failed requests. */
   readonly retry?: Partial<RetryPolicy> | undefined;
   /** 0 up to 1, for jitter. */
   readonly random?: (() => number) | undefined;
@@ -78,10 +85,14 @@ export interface ToolRunResult {
   /** The last answer. */
   readonly message: AssistantMessage;
   readonly stopReason: StopReason;
+  /** What the service says about a refusal. */
+  readonly explanation?: string;
+  /** The parsed answer, when the request had a `responseSchema` and the last answer ended by itself. */
+  readonly output?: unknown;
   /** The whole conversation; every call in it has its result, except those of the last answer when `handed_back`. */
   readonly messages: readonly Message[];
   readonly steps: number;
-  /** Summed over all answers. */
+  /** Summed over all answers, those included that were whole and thrown away. */
   readonly usage: Usage;
   /** Only for `handed_back`: the calls left, and the results of the others, to be answered in one user message. */
   readonly pending: readonly ToolUseBlock[];

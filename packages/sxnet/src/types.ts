@@ -105,10 +105,14 @@ export interface ChatRequest {
    */
   readonly messages: readonly Message[];
   readonly tools?: readonly ToolDefinition[];
+  /** For this one answer. In a tool loop a forced call holds for the first answer only. */
   readonly toolChoice?: ToolChoice;
   /** False: at most one call in an answer, where the service can promise it. Default: what the model does. */
   readonly parallelTools?: boolean;
-  /** Bound natively where the service has it; the answer is checked here in any case. */
+  /**
+   * Bound natively where the service has it, else demanded in words. An answer that ends by itself and calls nothing is
+   * checked here in any case: it is `output`, or the error `schema_mismatch`.
+   */
   readonly responseSchema?: ResponseSchema;
   /** Absent: what the settings say, else the model's own default. */
   readonly thinking?: { readonly effort: Effort };
@@ -181,6 +185,10 @@ export type StreamEvent =
       readonly usage: Usage;
       /** The counts as the service sent them; `null` when it sent none. */
       readonly rawUsage: unknown;
+      /** What the service says about a refusal, on one line of bounded length. */
+      readonly explanation?: string;
+      /** The parsed answer, when the request had a `responseSchema` and the answer ended by itself. */
+      readonly output?: unknown;
     };
 
 /** The part of an error that travels in events, as plain data. */
@@ -197,6 +205,8 @@ export interface TurnResult {
   readonly rawStopReason: string;
   readonly usage: Usage;
   readonly rawUsage: unknown;
+  /** What the service says about a refusal, on one line of bounded length. */
+  readonly explanation?: string;
   /** The parsed answer, when the request had a `responseSchema` and the answer ended by itself. */
   readonly output?: unknown;
 }

@@ -1,5 +1,6 @@
 import { prepareHistory } from "./history.js";
-import { hasObjectRoot, isStrictSchema } from "./strict-schema.js";
+import { withSchemaInstruction } from "./schema-instruction.js";
+import { hasObjectRoot, isStrictSchema, needsSchemaInWords } from "./strict-schema.js";
 import type {
   AssistantBlock,
   ChatRequest,
@@ -27,7 +28,7 @@ export interface ChatBodyOptions extends ChatTarget {
   readonly maxTokensField: "max_tokens" | "max_completion_tokens";
   /** Takes `parallel_tool_calls`. */
   readonly parallelTools: boolean;
-  /** Refuses response schemas whose root is not an object. */
+  /** Holds its models to response schemas, and refuses those whose root is not an object. Other servers are asked in words as well. */
   readonly objectRootOnly: boolean;
   /** Asks for the counts, which come only when asked for on most servers. */
   readonly usage: boolean;
@@ -63,7 +64,11 @@ const SCHEMA_NAME = "answer";
 export function buildChatBody(request: ChatRequest, options: ChatBodyOptions): string {
   const { tools = [], parallelTools, responseSchema, maxOutputTokens, system } = request;
   const hasTools = tools.length > 0;
-  const prompt = system ? toWireJson({ role: options.systemRole, content: system }) : "";
+  const { objectRootOnly } = options;
+  const words = needsSchemaInWords(responseSchema, objectRootOnly)
+    ? withSchemaInstruction(system, responseSchema)
+    : system;
+  const prompt = words ? toWireJson({ role: options.systemRole, content: words }) : "";
   const messages = [prompt, buildChatMessages(request.messages, options)].filter((part) => part !== "").join(",");
   return joinBody({
     model: options.model,
@@ -73,7 +78,7 @@ export function buildChatBody(request: ChatRequest, options: ChatBodyOptions): s
     parallel_tool_calls: hasTools && options.parallelTools ? parallelTools : undefined,
     messages: new WireJson(`[${messages}]`),
     [options.maxTokensField]: maxOutputTokens,
-    response_format: responseFormat(responseSchema, options.objectRootOnly),
+    response_format: responseFormat(responseSchema, objectRootOnly),
     ...options.extra,
     stream: true,
     stream_options: options.usage ? { include_usage: true } : undefined,

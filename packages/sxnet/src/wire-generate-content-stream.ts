@@ -108,21 +108,24 @@ class GenerateMapper {
     if (reason === "STOP" && this.#calls === 0 && !this.#hasContent) throw this.#incomplete("gave an empty answer");
     const events = [...this.#closeRun(), ...this.#closeCall(true)];
     const usage = fieldsOf(this.#usage);
+    const stopReason = this.#stopReason(reason);
+    const explanation = stopReason === "refusal" ? errorLine(this.#finishMessage) : "";
     return [
       ...events,
       {
         type: "done",
-        stopReason:
-          this.#calls > 0 && CALLING.has(reason)
-            ? "tool_use"
-            : Object.hasOwn(STOP_REASONS, reason)
-              ? (STOP_REASONS[reason] ?? "refusal")
-              : "refusal",
+        stopReason,
         rawStopReason: reason,
         usage: readUsage(usage),
         rawUsage: this.#usage,
+        ...(explanation === "" ? {} : { explanation }),
       },
     ];
+  }
+
+  #stopReason(reason: string): StopReason {
+    if (this.#calls > 0 && CALLING.has(reason)) return "tool_use";
+    return Object.hasOwn(STOP_REASONS, reason) ? (STOP_REASONS[reason] ?? "refusal") : "refusal";
   }
 
   #parse({ data, bare }: SseFrame): Fields {

@@ -1,3 +1,4 @@
+import { errorLine } from "./error-answer.js";
 import { ProviderError } from "./errors.js";
 import type { SseFrame } from "./sse.js";
 import type { AssistantBlock, Opaque, StopReason, StreamEvent, ToolUseBlock } from "./types.js";
@@ -72,6 +73,7 @@ class MessagesMapper {
   #calls = 0;
   #filled: readonly unknown[] = [];
   #stop: string | undefined;
+  #explanation: string | undefined;
   #usage: Fields | undefined;
   #over = false;
 
@@ -124,12 +126,15 @@ class MessagesMapper {
     const content = listOf(message["content"]);
     if (content.length > 0) this.#filled = content;
     this.#stop = textOf(message["stop_reason"]) ?? this.#stop;
+    this.#explanation = explanationOf(fieldsOf(message["stop_details"])) ?? this.#explanation;
     return NONE;
   }
 
   #messageDelta(event: Fields): readonly StreamEvent[] {
     this.#usage = mergeMessagesUsage(this.#usage, event["usage"]);
-    const stop = textOf(fieldsOf(event["delta"])["stop_reason"]);
+    const delta = fieldsOf(event["delta"]);
+    this.#explanation = explanationOf(fieldsOf(delta["stop_details"])) ?? this.#explanation;
+    const stop = textOf(delta["stop_reason"]);
     if (stop === undefined) return NONE;
     this.#stop = stop;
     return this.#release(isCut(stop));
@@ -295,12 +300,15 @@ class MessagesMapper {
       }
     }
     this.#over = true;
+    const stopReason = this.#stopReason();
+    const explanation = stopReason === "refusal" ? this.#explanation : undefined;
     events.push({
       type: "done",
-      stopReason: this.#stopReason(),
+      stopReason,
       rawStopReason: this.#stop ?? "message_stop",
       usage: readMessagesUsage(this.#usage ?? {}),
       rawUsage: this.#usage ?? null,
+      ...(explanation === undefined ? {} : { explanation }),
     });
     return events;
   }
@@ -313,6 +321,11 @@ class MessagesMapper {
     if (this.#calls > 0) return "tool_use";
     return known === undefined || known === "tool_use" ? "end_turn" : known;
   }
+}
+
+/** `stop_details` of a refusal: the service's sentence, or at least the kind of thing that it declined. */
+function explanationOf(details: Fields): string | undefined {
+  return errorLine(textOf(details["explanation"]) ?? textOf(details["category"]) ?? "") || undefined;
 }
 
 function kindOf(start: Fields): Kind {

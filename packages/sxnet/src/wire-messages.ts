@@ -1,5 +1,6 @@
+import { schemaInstruction } from "./schema-instruction.js";
 import type { ChatRequest, ToolDefinition } from "./types.js";
-import { joinBody, toWireJson, WireJson } from "./wire-json.js";
+import { joinBody, WireJson } from "./wire-json.js";
 import { buildMessagesTurns, type Turn } from "./wire-messages-blocks.js";
 import { markLast, markLastJson, MOVING_MARKS } from "./wire-messages-cache.js";
 import type { CacheTtl, MessagesTarget } from "./wire-messages-model.js";
@@ -65,15 +66,10 @@ function buildSystem(
   { systemPrefix }: MessagesTarget,
   inWords: boolean,
 ): readonly Readonly<Record<string, unknown>>[] {
-  const demand = responseSchema === undefined || !inWords ? undefined : demandJson(responseSchema.schema);
+  const demand = responseSchema === undefined || !inWords ? undefined : schemaInstruction(responseSchema);
   return [systemPrefix, system, demand].flatMap((text) =>
     text === undefined || text.trim() === "" ? [] : [{ type: "text", text }],
   );
-}
-
-/** For models and schemas that the service cannot be held to: the answer is checked here in any case. */
-function demandJson(schema: unknown): string {
-  return `Answer with one JSON value and nothing else: no words around it, no code fence. It fits this JSON Schema:\n${toWireJson(schema)}`;
 }
 
 function buildFormat({ responseSchema }: ChatRequest, { model }: MessagesTarget, allowance: SchemaAllowance): unknown {

@@ -1,5 +1,6 @@
 import { prepareHistory } from "./history.js";
-import { hasObjectRoot, isStrictSchema } from "./strict-schema.js";
+import { withSchemaInstruction } from "./schema-instruction.js";
+import { hasObjectRoot, isStrictSchema, needsSchemaInWords } from "./strict-schema.js";
 import type {
   AssistantBlock,
   ChatRequest,
@@ -53,7 +54,7 @@ export interface ResponsesBodyOptions {
   readonly summary: string | undefined;
   /** Takes `parallel_tool_calls`. */
   readonly parallelTools: boolean;
-  /** Refuses response schemas whose root is not an object. */
+  /** Holds its models to response schemas, and refuses those whose root is not an object. Other servers are asked in words as well. */
   readonly objectRootOnly: boolean;
   readonly cacheKey: string | undefined;
 }
@@ -81,10 +82,13 @@ export function buildResponsesBody(request: ChatRequest, options: ResponsesBodyO
   const { provider, model, effort, reasons, summary, cacheKey } = options;
   const { tools = [], parallelTools, responseSchema, maxOutputTokens } = request;
   const hasTools = tools.length > 0;
+  const format = buildResponsesFormat(responseSchema, options.objectRootOnly);
   const input = buildResponsesInput(request.messages, { provider, model, imageDetail: true, publicItems: true });
   return joinBody({
     model,
-    instructions: request.system || undefined,
+    instructions: needsSchemaInWords(responseSchema, options.objectRootOnly)
+      ? withSchemaInstruction(request.system, responseSchema)
+      : request.system || undefined,
     tools: hasTools ? buildResponsesTools(tools, isStrictTool) : undefined,
     tool_choice: hasTools ? buildResponsesToolChoice(request.toolChoice) : undefined,
     parallel_tool_calls: hasTools && options.parallelTools ? parallelTools : undefined,
@@ -94,7 +98,7 @@ export function buildResponsesBody(request: ChatRequest, options: ResponsesBodyO
       effort === undefined && summary === undefined
         ? undefined
         : { ...(effort === undefined ? {} : { effort }), ...(summary === undefined ? {} : { summary }) },
-    text: textFormat(responseSchema, options.objectRootOnly),
+    text: format === undefined ? undefined : { format },
     store: false,
     stream: true,
     include: reasons ? ["reasoning.encrypted_content"] : undefined,
@@ -102,10 +106,11 @@ export function buildResponsesBody(request: ChatRequest, options: ResponsesBodyO
   });
 }
 
-function textFormat(bound: ResponseSchema | undefined, objectRootOnly: boolean): unknown {
+/** `text.format`; `undefined` when nothing binds the answer, or the service would refuse the schema. */
+export function buildResponsesFormat(bound: ResponseSchema | undefined, objectRootOnly: boolean): unknown {
   if (bound === undefined || (objectRootOnly && !hasObjectRoot(bound.schema))) return undefined;
   const { name = SCHEMA_NAME, schema } = bound;
-  return { format: { type: "json_schema", name, schema, strict: isStrictSchema(schema) } };
+  return { type: "json_schema", name, schema, strict: isStrictSchema(schema) };
 }
 
 function isStrictTool({ strict, inputSchema }: ToolDefinition): boolean {

@@ -366,3 +366,19 @@ it("counts what no cache served, with what hosted tools read, and thoughts as ou
     usage: { inputTokens: 0, cacheReadTokens: 9, outputTokens: 0 },
   });
 });
+
+describe("what the service says about a refusal", () => {
+  const ended = (finishReason: string, finishMessage?: string) =>
+    doneOf(map([{ candidates: [{ content: { parts: [text("a")] }, finishReason, finishMessage }] }]));
+
+  it("is told on one bounded line", () => {
+    expect(ended("SAFETY", "It was\nunsafe.")).toMatchObject({ stopReason: "refusal", explanation: "It was unsafe." });
+    const long = ended("RECITATION", "x".repeat(10_000));
+    expect(long?.type === "done" && long.explanation?.length).toBeLessThan(600);
+  });
+
+  it("is not there where nothing was said or refused", () => {
+    expect(ended("SAFETY")).not.toHaveProperty("explanation");
+    expect(ended("STOP", "all is well")).not.toHaveProperty("explanation");
+  });
+});
