@@ -10,6 +10,7 @@ import {
   bytesOf,
   callsOf,
   everyByte,
+  expectEachOnce,
   otherFramings,
   randomCuts,
   readBytes,
@@ -202,5 +203,9 @@ if (recordings !== undefined) {
       message: "openai answered 200 with a document instead of a stream; check the address",
     });
     expect(server.requests).toHaveLength(1);
+  });
+
+  it("tests every recording once", () => {
+    expectEachOnce(recordings, ...[whole, odd, broken, refused, documents].map(rowsOf));
   });
 }

@@ -13,6 +13,7 @@ import {
   bytesOf,
   callsOf,
   everyByte,
+  expectEachOnce,
   otherFramings,
   randomCuts,
   readBytes,
@@ -209,30 +210,26 @@ if (recordings !== undefined && flows !== undefined) {
     expect(text).toBe(recording.expected.text);
   });
 
-  it.each(rowsOf(streams.filter(({ expected }) => expected.block_reason !== undefined)))(
-    "%s is a refusal",
-    async (_file, recording) => {
-      const server = await answering({ headers: recording.headers, body: bytesOf(recording) });
-      const { error } = await collect((await providerAt(server)).stream(HELLO));
-      expect(error).toMatchObject({
-        code: "content_refused",
-        message: expect.stringContaining("refused the prompt: SAFETY"),
-      });
-      expect(server.requests).toHaveLength(1);
-    },
-  );
+  const blocked = streams.filter(({ expected }) => expected.block_reason !== undefined);
+  it.each(rowsOf(blocked))("%s is a refusal", async (_file, recording) => {
+    const server = await answering({ headers: recording.headers, body: bytesOf(recording) });
+    const { error } = await collect((await providerAt(server)).stream(HELLO));
+    expect(error).toMatchObject({
+      code: "content_refused",
+      message: expect.stringContaining("refused the prompt: SAFETY"),
+    });
+    expect(server.requests).toHaveLength(1);
+  });
 
-  it.each(rowsOf(streams.filter(({ expected }) => expected.error !== undefined)))(
-    "%s is an error with the service's words, after what had come",
-    async (_file, recording) => {
-      const server = await answering({ headers: recording.headers, body: bytesOf(recording) });
-      const { events, error } = await collect((await providerAt(server)).stream(HELLO));
-      expect(events.some(({ type }) => type === "done")).toBe(false);
-      if (!ProviderError.is(error)) throw error;
-      expect(error.message).toContain(recording.expected.error?.raw.message.replace(/\.$/, ""));
-      expect(error.partial?.content).toEqual([{ type: "text", text: recording.expected.text }]);
-    },
-  );
+  const broken = streams.filter(({ expected }) => expected.error !== undefined);
+  it.each(rowsOf(broken))("%s is an error with the service's words, after what had come", async (_file, recording) => {
+    const server = await answering({ headers: recording.headers, body: bytesOf(recording) });
+    const { events, error } = await collect((await providerAt(server)).stream(HELLO));
+    expect(events.some(({ type }) => type === "done")).toBe(false);
+    if (!ProviderError.is(error)) throw error;
+    expect(error.message).toContain(recording.expected.error?.raw.message.replace(/\.$/, ""));
+    expect(error.partial?.content).toEqual([{ type: "text", text: recording.expected.text }]);
+  });
 
   const codes: Readonly<Record<number, string>> = {
     145: "model_unavailable",
@@ -241,20 +238,18 @@ if (recordings !== undefined && flows !== undefined) {
     148: "invalid_request",
     149: "context_too_long",
   };
-  it.each(rowsOf(recordings.filter(({ tier }) => tier === "http-error")))(
-    "%s is an error with its status and words",
-    async (_file, recording) => {
-      const { id, status, headers, expected } = recording;
-      const server = await answering({ status, headers, body: bytesOf(recording) });
-      const { error } = await collect((await providerAt(server)).stream(HELLO));
-      if (!ProviderError.is(error)) throw error;
-      expect(error).toMatchObject({ status: expected.http_error?.status, retryable: false, code: codes[id] });
-      const { message } = (JSON.parse(expected.http_error?.message ?? "") as { error: { message: string } }).error;
-      expect(error.message).toContain(message.replace(/\.$/, ""));
-      expect(error.message.length).toBeLessThan(700);
-      expect(server.requests).toHaveLength(1);
-    },
-  );
+  const refused = recordings.filter(({ tier }) => tier === "http-error");
+  it.each(rowsOf(refused))("%s is an error with its status and words", async (_file, recording) => {
+    const { id, status, headers, expected } = recording;
+    const server = await answering({ status, headers, body: bytesOf(recording) });
+    const { error } = await collect((await providerAt(server)).stream(HELLO));
+    if (!ProviderError.is(error)) throw error;
+    expect(error).toMatchObject({ status: expected.http_error?.status, retryable: false, code: codes[id] });
+    const { message } = (JSON.parse(expected.http_error?.message ?? "") as { error: { message: string } }).error;
+    expect(error.message).toContain(message.replace(/\.$/, ""));
+    expect(error.message.length).toBeLessThan(700);
+    expect(server.requests).toHaveLength(1);
+  });
 
   const documents = recordings.filter(({ kind, tier }) => tier === "non-stream" || kind === "json-array-stream");
   it.each(rowsOf(documents))("%s, a document where a stream was due, is a clear error", async (_file, recording) => {
@@ -268,6 +263,9 @@ if (recordings !== undefined && flows !== undefined) {
     expect(server.requests).toHaveLength(1);
   });
 
+  it("tests every recording once", () => {
+    expectEachOnce(recordings, ...[ended, cutOff, blocked, broken, refused, documents].map(rowsOf));
+  });
   it("a stored prefix is made, prolonged and removed as recorded", async () => {
     const [made, prolonged, removed] = flows.map((flow) => ({
       status: flow.status,

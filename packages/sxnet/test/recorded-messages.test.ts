@@ -13,6 +13,7 @@ import {
   bytesOf,
   callsOf,
   everyByte,
+  expectEachOnce,
   otherFramings,
   type Outcome,
   randomCuts,
@@ -219,5 +220,9 @@ if (found !== undefined) {
       message: "anthropic answered 200 with a document instead of a stream; check the address",
     });
     expect(server.requests).toHaveLength(1);
+  });
+
+  it("tests every recording once", () => {
+    expectEachOnce(recordings, strict, quirks, refused, documents);
   });
 }

@@ -7,6 +7,7 @@ import {
   bytesOf,
   callsOf,
   everyByte,
+  expectEachOnce,
   otherFramings,
   type Outcome,
   randomCuts,
@@ -191,5 +192,9 @@ if (found !== undefined) {
       message: "codex answered 200 with a document instead of a stream; check the address",
     });
     expect(server.requests).toHaveLength(1);
+  });
+
+  it("tests every recording once", () => {
+    expectEachOnce(recordings, strict, quirks, refused, documents);
   });
 }

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { it } from "vitest";
+import { expect, it } from "vitest";
 import { PartialAnswer } from "../src/partial-answer.js";
 import type { StreamMapper } from "../src/provider.js";
 import { createSseParser } from "../src/sse.js";
@@ -30,6 +30,11 @@ const folder = process.env["SX_STREAMS_DIR"] ?? fileURLToPath(new URL("../../../
 
 /** Every recording of a wire format; `undefined`, with a skipped test that says so, where there are none at all. */
 export function readRecordings<Expected>(wire: string): readonly Recording<Expected>[] | undefined {
+  return readAllRecordings<Expected>()?.filter((entry) => entry.wire === wire);
+}
+
+/** Of all wire formats. */
+export function readAllRecordings<Expected>(): readonly Recording<Expected>[] | undefined {
   if (!existsSync(`${folder}/index.json`)) {
     console.warn(`recorded streams are not at ${folder}: put them there, or set SX_STREAMS_DIR to their folder`);
     it.skip("recorded streams: set SX_STREAMS_DIR to the folder that holds their index.json", () => undefined);
@@ -38,7 +43,7 @@ export function readRecordings<Expected>(wire: string): readonly Recording<Expec
   const index = JSON.parse(readFileSync(`${folder}/index.json`, "utf8")) as {
     readonly entries: readonly Recording<Expected>[];
   };
-  return index.entries.filter((entry) => entry.wire === wire);
+  return index.entries;
 }
 
 export function bytesOf({ file }: { readonly file: string }): Buffer {
@@ -48,6 +53,15 @@ export function bytesOf({ file }: { readonly file: string }): Buffer {
 /** As rows for `it.each`, named by their file. */
 export function rowsOf<R extends { readonly file: string }>(recordings: readonly R[]): (readonly [string, R])[] {
   return recordings.map((entry) => [entry.file, entry] as const);
+}
+
+/** Every recording of a wire format is in one of the groups that are tested, and in no second one. */
+export function expectEachOnce<R extends { readonly file: string }>(
+  recordings: readonly R[],
+  ...groups: readonly (readonly (readonly [string, R])[])[]
+): void {
+  const tested = groups.flat().map(([file]) => file);
+  expect(tested.toSorted()).toEqual(recordings.map(({ file }) => file).toSorted());
 }
 
 /** Parser and mapper without sockets; the bytes come in pieces that end at these offsets. */
