@@ -31,7 +31,8 @@ export async function printLimits(options: SxOptions, io: Io): Promise<number> {
   }
 }
 
-function headOf({ provider, from, seenAtMs, why, limits }: ServiceLimits, nowMs: number): string {
+/** Who, which plan, and how fresh that is, in one line. Not yet safe for a terminal. */
+export function headOf({ provider, from, seenAtMs, why, limits }: ServiceLimits, nowMs: number): string {
   const credits = limits?.credits;
   return oneLine(
     [
@@ -47,7 +48,8 @@ function headOf({ provider, from, seenAtMs, why, limits }: ServiceLimits, nowMs:
   );
 }
 
-function rowOf({ name, usedPercent, windowMinutes, resetsAtMs }: LimitWindow, nowMs: number): readonly string[] {
+/** The cells of one window. */
+export function rowOf({ name, usedPercent, windowMinutes, resetsAtMs }: LimitWindow, nowMs: number): readonly string[] {
   return [
     oneLine(name, 60),
     `${Math.round(usedPercent)}% used`,

@@ -22,6 +22,12 @@ export function createChatControl(chat: Chat, io: Io): ChatControl {
     get tools() {
       return chat.engine.opened.tools;
     },
+    get toolsOff() {
+      return chat.engine.toolsOff;
+    },
+    get system() {
+      return chat.engine.opened.request.system;
+    },
     get secrets() {
       return chat.engine.opened.secrets;
     },
@@ -70,6 +76,7 @@ export function createChatControl(chat: Chat, io: Io): ChatControl {
       await chat.engine.reconfigure(profile);
       entered();
     },
+    switchTool: (name, isOn) => chat.engine.switchTool(name, isOn),
     async setCwd(path) {
       await chat.engine.setCwd(path);
       await chat.slash.load(chat.engine.cwd, io.home);
@@ -93,7 +100,9 @@ export function createChatControl(chat: Chat, io: Io): ChatControl {
       chat.changed();
     },
     compact: () => Promise.reject(absent("compacting")),
+    planUndo: () => Promise.reject(absent("undoing file changes")),
     undo: () => Promise.reject(absent("undoing file changes")),
+    changedFiles: () => Promise.reject(absent("the record of changed files")),
     async retry() {
       const last = chat.engine.lastPrompt;
       if (last === undefined) throw new Failure("nothing_asked", ExitCode.badInput, "nothing was asked yet");

@@ -56,6 +56,7 @@ export class Engine {
   readonly #options: EngineOptions;
   /** What was chosen in the chat and stands above everything else. */
   #overrides: readonly Pair[] = [];
+  readonly #toolsOff = new Set<string>();
   #marks: PromptMark[] = [];
   #usage: Usage = NO_USAGE;
   #costUsd: number | undefined;
@@ -192,6 +193,17 @@ export class Engine {
     await this.#rebuild([...before, ["ACTIVE_PROFILE", profile ?? ""]]);
   }
 
+  get toolsOff(): ReadonlySet<string> {
+    return this.#toolsOff;
+  }
+
+  /** The model is offered the tool, or not, from the next turn on. */
+  switchTool(name: string, isOn: boolean): void {
+    if (isOn) this.#toolsOff.delete(name);
+    else this.#toolsOff.add(name);
+    this.#offerTools();
+  }
+
   /** Another folder with tools of its own; what runs in the background ends. */
   async setCwd(path: string): Promise<void> {
     const { options } = this.#options;
@@ -209,6 +221,7 @@ export class Engine {
     this.#provider = opened.provider;
     this.#configuration = opened.configuration;
     this.setEffort(this.effort);
+    this.#offerTools();
     this.#begin();
     await before.close();
   }
@@ -315,6 +328,10 @@ export class Engine {
     const { provider, model } = header;
     this.session?.begin({ provider, model, approvalMode: this.mode, mask: (text) => secrets.redact(text) });
     this.#profile = this.configuration.value("ACTIVE_PROFILE") || undefined;
+  }
+
+  #offerTools(): void {
+    this.agent.change({ tools: this.opened.tools.filter(({ name }) => !this.#toolsOff.has(name)) });
   }
 
   #change({ request }: Pick<OpenedAgent, "request">): void {

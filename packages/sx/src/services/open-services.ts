@@ -3,7 +3,7 @@ import { type Configuration, type Io, readConfiguration } from "@scorpiox/sxutil
 import type { SxOptions } from "../args.js";
 import { KnownSecrets } from "../known-secrets.js";
 import { openWorkspace, overridesOf } from "../open-agent.js";
-import { findServices, openProvider } from "../open-provider.js";
+import { findServices, openProvider, type OpenProviderOptions } from "../open-provider.js";
 
 /** How long a service may take to answer a question beside the conversation. */
 const QUESTION_MS = 10_000;
@@ -36,14 +36,18 @@ export async function openServices(options: SxOptions, io: Io, warn: (line: stri
     overrides: overridesOf(options),
     ...(options.bare ? { only: ["default", "environment", "command line"] as const } : {}),
   });
-  const settings = configuration.settings();
   const secrets = new KnownSecrets(configuration.secrets);
-  const opening = { configuration, settings, io, secrets, warn };
+  return servicesOf({ configuration, settings: configuration.settings(), io, secrets, warn, name: options.provider });
+}
+
+/** The same for a configuration that is read already. `name`: only this one. */
+export async function servicesOf({ name: only, ...opening }: OpenProviderOptions): Promise<Services> {
+  const { configuration, settings, io } = opening;
   const opened = new Map<string, Promise<Provider>>();
   return {
     configuration,
     settings,
-    names: options.provider === undefined ? await findServices(opening) : [options.provider],
+    names: only === undefined ? await findServices(opening) : [only],
     open(name) {
       const provider = opened.get(name) ?? openProvider({ ...opening, name });
       opened.set(name, provider);
