@@ -4,6 +4,8 @@ import {
   type ParsedOptions,
   parseCommandLine,
   quoted,
+  type Shell,
+  SHELLS,
   UsageError,
 } from "@scorpiox/sxutil";
 
@@ -41,6 +43,7 @@ export const SX = {
     { name: "demo", help: "run the real agent on a sample project, with a scripted model" },
     { name: "models", help: "list the models of every provider that is set up" },
     { name: "limits", help: "show how much of each plan is used" },
+    { name: "completion SHELL", help: "print the completion script of a shell", words: SHELLS },
     { name: "sessions", help: "list the conversations of this folder" },
     { name: "sessions show ID", help: "print one; the beginning of the id will do" },
     { name: "sessions export ID", help: "write one as a page or as Markdown" },
@@ -133,6 +136,13 @@ export const SX = {
     },
     { name: "json", type: "boolean", group: "Output", help: "the same as --output-format stream-json" },
     {
+      name: "output-schema",
+      type: "string",
+      value: "FILE",
+      group: "Output",
+      help: "the answer is one JSON value that fits this JSON Schema (exit 1 if it does not)",
+    },
+    {
       name: "include-deltas",
       type: "boolean",
       group: "Output",
@@ -170,6 +180,7 @@ export type SxArgs =
   | { readonly kind: "demo"; readonly options: SxOptions }
   | { readonly kind: "models"; readonly options: SxOptions }
   | { readonly kind: "limits"; readonly options: SxOptions }
+  | { readonly kind: "completion"; readonly shell: Shell }
   | {
       readonly kind: "sessions";
       readonly action: (typeof SESSION_ACTIONS)[number];
@@ -196,6 +207,7 @@ export function parseArgs(argv: readonly string[]): SxArgs {
     if (first === "models") return { kind: "models", options };
     if (first === "limits") return { kind: "limits", options };
   }
+  if (!options.print && first === "completion") return completionArgs([...positionals.slice(1), ...rest]);
   if (!options.print && first === "sessions") return sessionsArgs([...positionals.slice(1), ...rest], options);
   checkSessionOptions(options);
   const words = [...positionals.filter((word) => word !== "-"), ...rest];
@@ -205,6 +217,12 @@ export function parseArgs(argv: readonly string[]): SxArgs {
     prompt: words.length === 0 ? undefined : words.join(" "),
     readsStdin: positionals.includes("-"),
   };
+}
+
+function completionArgs(words: readonly string[]): SxArgs {
+  const shell = SHELLS.find((name) => name === words[0]);
+  if (shell !== undefined && words.length === 1) return { kind: "completion", shell };
+  throw new UsageError(`completion needs one shell: ${SHELLS.join(", ")}`);
 }
 
 /** A prompt that begins with this word is written in quotes. */

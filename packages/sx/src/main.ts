@@ -21,6 +21,8 @@ export async function main(argv: readonly string[], io: Io): Promise<number> {
       return (await import("./command-models.js")).printModels(args.options, io);
     case "limits":
       return (await import("./command-limits.js")).printLimits(args.options, io);
+    case "completion":
+      return (await import("./command-completion.js")).printCompletion(args.shell, io);
     case "sessions":
       return (await import("./sessions/command-sessions.js")).runSessions(args, io);
     case "demo":
@@ -38,6 +40,7 @@ function isChat(args: Extract<SxArgs, { kind: "run" }>, io: Io): boolean {
     !args.options.print &&
     !args.readsStdin &&
     args.options["output-format"] === undefined &&
+    args.options["output-schema"] === undefined &&
     !args.options.json &&
     io.stdin.isTTY === true &&
     io.stdout.isTTY === true
