@@ -4,6 +4,7 @@ import {
   type ChatRequest,
   type Message,
   type Provider,
+  ProviderError,
   runTools,
   serviceNames,
   takeBatches,
@@ -16,6 +17,7 @@ import {
 import { ExitCode, UsageError } from "@scorpiox/sxutil";
 import { type Answerer, type PriceList, Spending } from "./cost.js";
 import { describeFailure, type RunFailure } from "./failure.js";
+import { jsonLine } from "./json-line.js";
 import type { Denial } from "./permission.js";
 import { Repetition } from "./repetition.js";
 import type { SxTool } from "./tools/tool-context.js";
@@ -43,8 +45,10 @@ const EMPTY = "the model answered with nothing; ask again, or choose another mod
 /** How the work on one prompt ended. Always given, whatever happened. */
 export interface TurnEnd {
   readonly status: "success" | "error" | "cancelled";
-  /** Text of the last answer; on failure what there is of it. */
+  /** Text of the last answer, as one line of JSON when it is bound to a schema; on failure what there is of it. */
   readonly text: string;
+  /** The answer as a value, when it is bound to a schema. */
+  readonly output?: unknown;
   readonly failure: RunFailure | undefined;
   readonly stopReason: string | undefined;
   readonly turns: number;
@@ -143,8 +147,11 @@ export class Agent {
       const result = await run.result();
       if (isRepeating) return tally.end(failed("stuck", REPEATING));
       if (result.ended === "answered" && tally.isEmpty) return tally.end(failed("empty_answer", EMPTY));
-      return tally.end(failureOf(result, maxTurns, maxCostUsd));
+      const end = tally.end(failureOf(result, maxTurns, maxCostUsd));
+      // One line of JSON is what every reader of the answer gets, however the model wrote it.
+      return "output" in result ? { ...end, text: jsonLine(result.output), output: result.output } : end;
     } catch (error) {
+      if (ProviderError.is(error) && error.usage !== undefined) tally.spend(error.usage);
       const failure = describeFailure(signal.aborted ? signal.reason : error, Date.now());
       isRefused = REFUSALS.has(failure.code);
       return { ...tally.end(failure), takenBack: isRefused };
@@ -210,13 +217,19 @@ class Tally {
   add(event: ToolLoopEvent): void {
     if (event.type === "text_delta") this.#written += event.text;
     if (event.type === "step_start" || event.type === "answer_discarded") this.#written = "";
+    if (event.type === "answer_discarded" && event.usage !== undefined) this.spend(event.usage);
     if (event.type !== "step_end") return;
     this.#written = "";
     this.#turns = event.step;
     this.#text = textOf(event.message);
     this.#stopReason = event.stopReason;
     this.#called ||= event.message.content.some((block) => block.type === "tool_use");
-    this.#spending.add(event.usage, this.who);
+    this.spend(event.usage);
+  }
+
+  /** What an answer cost, whether it was of use or not. */
+  spend(usage: Usage): void {
+    this.#spending.add(usage, this.who);
   }
 
   end(failure: RunFailure | undefined): TurnEnd {
@@ -266,7 +279,12 @@ function failureOf(
     case "max_tokens":
       return failed("max_tokens", "the answer was cut off at the model's output limit");
     case "refusal":
-      return failed("refusal", "the model declined to answer");
+      return failed(
+        "refusal",
+        run.explanation === undefined
+          ? "the model declined to answer"
+          : `the model declined to answer: ${run.explanation.replace(/[.\s]+$/, "")}`,
+      );
     case "context_full":
       return failed("context_too_long", "the conversation no longer fits the model's context");
     case "end_turn":

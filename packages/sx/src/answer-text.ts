@@ -57,7 +57,9 @@ export class TextAnswer implements AnswerOutput {
 
   end(end: TurnEnd): void {
     this.#display?.finish();
-    if (!this.#live && end.text !== "") {
+    // Whoever reads an answer bound to a schema gets one that fits, or nothing.
+    const isWanted = end.status === "success" || this.#options["output-schema"] === undefined;
+    if (!this.#live && isWanted && end.text !== "") {
       const text = cleanText(this.#secrets.redact(end.text));
       this.#out.write(text.endsWith("\n") ? text : `${text}\n`);
     }

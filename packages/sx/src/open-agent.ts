@@ -1,6 +1,6 @@
 import { realpath, stat } from "node:fs/promises";
 import { resolve } from "node:path";
-import type { Approval, Effort, Message, Provider, ToolUseBlock } from "@scorpiox/sxnet";
+import type { Approval, Effort, Message, Provider, ResponseSchema, ToolUseBlock } from "@scorpiox/sxnet";
 import { type Configuration, ExitCode, Failure, type Io, readConfiguration, UsageError } from "@scorpiox/sxutil";
 import { Agent, type AgentOptions } from "./agent.js";
 import type { ApprovalMode, SxOptions } from "./args.js";
@@ -27,6 +27,8 @@ export interface OpenAgentOptions {
   readonly sessionId: string;
   /** The conversation to go on from, when there is one. */
   readonly history?: readonly Message[] | undefined;
+  /** What the final answer of each turn is bound to. */
+  readonly responseSchema?: ResponseSchema | undefined;
   /** Told what the credential source warns of, each line once. */
   readonly warn?: ((line: string) => void) | undefined;
 }
@@ -73,6 +75,7 @@ export async function openAgent(opening: OpenAgentOptions): Promise<OpenedAgent>
     system: await systemPrompt(workspace, tools.length > 0, options.bare === true),
     sessionId: opening.sessionId,
     ...(options.effort === undefined ? {} : { thinking: { effort: options.effort satisfies Effort } }),
+    ...(opening.responseSchema === undefined ? {} : { responseSchema: opening.responseSchema }),
   };
   const agent = new Agent({
     provider,

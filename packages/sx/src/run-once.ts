@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { NO_USAGE, type UserBlock } from "@scorpiox/sxnet";
+import { NO_USAGE, type ResponseSchema, type UserBlock } from "@scorpiox/sxnet";
 import { ExitCode, Failure, type Io, writeFileAtomic } from "@scorpiox/sxutil";
 import type { TurnEnd } from "./agent.js";
 import type { AnswerOutput } from "./answer-output.js";
@@ -27,6 +27,7 @@ export async function runOnce(args: Extract<SxArgs, { kind: "run" }>, io: Io): P
   const early: string[] = [];
   let warnOfSession = (line: string): void => void early.push(line);
   try {
+    const responseSchema = await readSchema(options, io);
     const { content, warning } = await readPrompt(args, io, deadline.signal);
     session = await openSession(options, io, (line) => warnOfSession(line));
     const warn = (line: string): void => output.warn("credential", line);
@@ -36,6 +37,7 @@ export async function runOnce(args: Extract<SxArgs, { kind: "run" }>, io: Io): P
       defaultMode: "plan",
       sessionId: session?.id ?? sessionId,
       history: session?.resumed === true ? session.messages : undefined,
+      responseSchema,
       warn,
     });
     output.begin(opened, content);
@@ -62,6 +64,12 @@ export async function runOnce(args: Extract<SxArgs, { kind: "run" }>, io: Io): P
     await session?.close();
     await opened?.close();
   }
+}
+
+/** What the answer is bound to. @throws Failure `bad_input` */
+async function readSchema(options: SxOptions, io: Io): Promise<ResponseSchema | undefined> {
+  const path = options["output-schema"];
+  return path === undefined ? undefined : (await import("./output-schema.js")).readOutputSchema(path, io.cwd);
 }
 
 /** The session to go on with, or a new one; `undefined` when nothing is kept. */

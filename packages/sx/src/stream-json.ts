@@ -157,6 +157,8 @@ export class StreamJsonWriter {
     this.#line("result", {
       status: end.status,
       result: end.text,
+      // Absent where no answer was bound to a schema: `null` is an answer.
+      ...("output" in end ? { output: end.output } : {}),
       error:
         end.failure === undefined
           ? null

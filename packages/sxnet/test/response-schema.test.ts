@@ -92,7 +92,9 @@ describe("an answer that does not fit", () => {
     const server = await answering({ body: textAnswer("no") });
     const provider = await codexAt(server);
     const turn = provider.stream({ ...HELLO, responseSchema: { schema: SCHEMA } });
-    for await (const _event of turn) break;
+    const events = turn[Symbol.asyncIterator]();
+    await events.next();
+    await events.return?.();
     await expect(turn.result()).rejects.toThrow("the reader left before the end");
   });
 });
