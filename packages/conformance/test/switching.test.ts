@@ -1,15 +1,16 @@
 import type { Script, Sim } from "@scorpiox/sim";
-import type {
-  AssistantMessage,
-  ChatRequest,
-  ContentBlock,
-  ImageBlock,
-  Message,
-  Provider,
-  ToolDefinition,
-  ToolResultBlock,
+import {
+  type AssistantMessage,
+  type ChatRequest,
+  type ContentBlock,
+  createProvider,
+  type ImageBlock,
+  type Message,
+  type Provider,
+  type ToolDefinition,
+  type ToolResultBlock,
 } from "@scorpiox/sxnet";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { ALL_WAYS, openSim, type Way } from "./every-provider.js";
 
 /**
@@ -212,5 +213,36 @@ it("goes on through every provider, one after the other, in any order", async ()
   }
   expect(owners.size).toBeGreaterThan(60);
   expectWholeCharacters(sim);
+  expect(sim.problems()).toEqual([]);
+});
+
+it("goes on while the router moves from one that fails to the next, and back", async () => {
+  const answer = { reply: REPLY };
+  const busy = { status: "overloaded" } as const;
+  const turns = [answer, busy, answer, busy, busy, answer, busy, answer];
+  const { sim } = await openSim({ turns });
+  const router = await createProvider("scorpiox", {
+    settings: { ...sim.env, ROUTER_ORDER: "codex,anthropic,gemini" },
+    hasCredential: async () => true,
+    getCredential: async () => ({ accessToken: "made-up" }),
+  });
+  onTestFinished(() => router.close());
+  const messages: Message[] = [...PAST];
+  const seen: string[] = [];
+  const owners = new Map<string, string>();
+  for (let step = 0; step < 4; step += 1) {
+    const request: ChatRequest = { model: "sonnet", messages, tools: TOOLS, thinking: { effort: "low" } };
+    const turn = router.stream(request);
+    for await (const event of turn) if (event.type === "route") seen.push(event.provider);
+    const { message } = await turn.result();
+    const { body, results } = newest(sim);
+    const own = seen.at(-1) ?? "";
+    if (step > 0) expect(results).toHaveLength(2);
+    for (const [secret, owner] of owners) expect(body.includes(secret), `${owner} to ${own}`).toBe(owner === own);
+    for (const secret of secretsOf(message.content)) owners.set(secret, own);
+    messages.push(message, answerCalls(message, `step ${step}`));
+  }
+  // The one that answered last is asked first, the others follow in their order.
+  expect(seen).toEqual(["codex", "codex", "anthropic", "anthropic", "codex", "gemini", "gemini", "codex"]);
   expect(sim.problems()).toEqual([]);
 });
