@@ -258,7 +258,8 @@ describe("limits", () => {
   it.each(WAYS)("through %s", async (name, way) => {
     const { events } = await play(way, { reply: [{ text: "x" }], limits: { windows, plan: "plus" } });
     const limits = events.flatMap((event) => (event.type === "limits" ? [event.limits] : []));
-    expect(limits.length > 0).toBe(NAMES[name] !== undefined);
+    // Codex tells them in the headers, and again in the stream.
+    expect(limits).toHaveLength(way.provider === "codex" ? 2 : NAMES[name] === undefined ? 0 : 1);
     for (const { windows: seen } of limits) {
       expect(seen.map((window) => window.name)).toEqual(NAMES[name]);
       expect(seen.map(({ usedPercent }) => usedPercent)).toEqual([50, 25]);

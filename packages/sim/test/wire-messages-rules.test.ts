@@ -125,6 +125,11 @@ const TURNS: readonly Row[] = [
     refused: "`tool_use` ids must be unique",
   },
   {
+    name: "one id for calls of two answers",
+    body: turns(assistant(CALL), user(RESULT), assistant(CALL), user(RESULT)),
+    refused: "`tool_use` ids must be unique",
+  },
+  {
     name: "an id of another service",
     body: turns(assistant({ ...CALL, id: "fc|1" }), user({ ...RESULT, tool_use_id: "fc|1" })),
     refused: "messages.1.content.0.tool_use.id: String should match pattern",
