@@ -121,11 +121,9 @@ class InlineWriter {
     const { href } = target;
     write(href === undefined ? style : { ...within(style, "link", "underline"), href });
     if (target.shown === "" || saysTarget(text, target)) return;
-    // An image without a description is its place.
-    const [before, after] = text === "" ? ["", ""] : [" (", ")"];
-    this.text(before, DIM);
-    this.text(target.shown, href === undefined ? DIM : { ...DIM, href });
-    this.text(after, DIM);
+    // An image without a description is its place. A place behind a text is no second link: it is there to be read.
+    if (text === "") this.text(target.shown, href === undefined ? DIM : { ...DIM, href });
+    else this.text(` (${target.shown})`, DIM);
   }
 }
 

@@ -11,7 +11,7 @@ const OPENS = /[([{「『【〔〈《‘“（]$/;
 /**
  * Cuts a line to rows of at most `columns` cells, between words. A word longer than a row is cut anywhere, text in wide
  * characters between any two; a wide character in a row of one cell becomes `…`. There is at least one row.
- * @param columns at least 1.
+ * @param columns less than 1 counts as 1.
  */
 export function wrapWords(line: Line, columns: number): readonly Line[] {
   const rows = new RowFiller(columns);
@@ -63,7 +63,7 @@ class RowFiller {
   #blankCells = 0;
 
   constructor(columns: number) {
-    this.#columns = columns;
+    this.#columns = Math.max(1, columns);
   }
 
   addToWord(text: string, cells: number, style: Style): void {

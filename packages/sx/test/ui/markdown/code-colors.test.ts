@@ -152,6 +152,19 @@ test("two blocks that are coloured in turns do not disturb each other", () => {
   expect(row).toBe('⟨string⟩"""⟨/⟩ + ⟨number⟩1⟨/⟩');
 });
 
+test("what is kept of a block does not grow with its lines", () => {
+  let state = beginCode("ts");
+  for (let lines = 0; lines < 300; lines += 1) {
+    for (const text of ["`${ f(", ") } ` + `", "`", "/* a", "b", "*/"]) state = colorLine(state, text).next;
+  }
+  for (let lines = 0; lines < 300; lines += 1) state = colorLine(state, lines === 0 ? "/* a" : "b").next;
+  let depth = 0;
+  for (let mode: unknown = state?.open; mode !== null && mode !== undefined; mode = Object.getPrototypeOf(mode))
+    depth += 1;
+  expect(depth).toBeGreaterThan(0);
+  expect(depth).toBeLessThan(6);
+});
+
 test("over a bound text is plain", () => {
   const line = `const a = "${"x".repeat(1000)}";`;
   expect(colored("ts", `${line}\nconst b = 1;`)).toEqual([line, "⟨keyword⟩const⟨/⟩ b = ⟨number⟩1⟨/⟩;"]);

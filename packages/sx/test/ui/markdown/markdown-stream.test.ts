@@ -261,6 +261,29 @@ describe("what is finished", () => {
     expect(rows.join(" ").split(" ")).toEqual(words);
   });
 
+  test.each([
+    { name: "of words", text: "some words ".repeat(700) },
+    { name: "of one word", text: "x".repeat(7001) },
+    { name: "of characters in two halves", text: `a${"😀".repeat(3500)}` },
+    { name: "of code", text: `\`\`\`\n${"some code ".repeat(700)}\nend` },
+    { name: "of a list", text: `- ${"some words ".repeat(700)}\n- end` },
+    { name: "of a table", text: `| a |\n|---|\n| ${"some words ".repeat(700)}|\n| end |` },
+    { name: "of blanks", text: `a${" ".repeat(7000)}b` },
+  ])("a long line $name is cut at the same places, however it comes", ({ text }) => {
+    const whole = rowsOf(text);
+    for (const size of [1, 7, 1999, 2000, 2001, 5000]) {
+      const stream = openStream();
+      const rows: string[] = [];
+      for (let at = 0; at < text.length; at += size) {
+        stream.push(text.slice(at, at + size));
+        rows.push(...stream.takeFinished());
+      }
+      stream.end();
+      expect([...rows, ...stream.takeFinished()]).toEqual(whole);
+    }
+    expect(whole.join("").replace(/[^a-z😀]/gu, "")).toBe(text.replace(/[^a-z😀]/gu, ""));
+  });
+
   test("a new width holds for what is asked for afterwards", () => {
     const stream = openStream(80);
     stream.push("one two three\n\n```\nfour five six");
@@ -305,8 +328,8 @@ test.each([
     most: 40,
   },
   { name: "code that nests ever deeper", text: `\`\`\`ts\n${"f(`${{ a: [\n".repeat(100)}`, most: 40 },
-  { name: "a paragraph that does not end", text: "some *words* and `code`\n".repeat(600), most: 2000 },
-  { name: "a line that does not end", text: "some *words* and `code` ".repeat(600), most: 2000 },
+  { name: "a paragraph that does not end", text: "some words and more, with a `code`\n".repeat(400), most: 2000 },
+  { name: "a line that does not end", text: "some words and more, with a `code` ".repeat(400), most: 2000 },
   { name: "a table that does not end", text: `| a | b |\n|---|---|\n${"| *x* | y |\n".repeat(100)}`, most: 40 },
   { name: "a list that does not end", text: "- an *item*\n".repeat(100), most: 40 },
   { name: "quotes that do not end", text: "> a *quote*\n>\n".repeat(100), most: 40 },
