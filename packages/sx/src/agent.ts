@@ -21,6 +21,7 @@ import { jsonLine } from "./json-line.js";
 import type { Denial } from "./permission.js";
 import { Repetition } from "./repetition.js";
 import type { SxTool } from "./tools/tool-context.js";
+import type { UndoStore } from "./undo/undo-store.js";
 
 export interface AgentOptions {
   readonly provider: Provider;
@@ -34,6 +35,8 @@ export interface AgentOptions {
   readonly prices: PriceList;
   /** What the person says while a turn runs, asked before each further request. It must hand over each word once. */
   readonly takeInput?: (() => readonly UserBlock[]) | undefined;
+  /** What the tools do to files is kept here, a turn at a time. */
+  readonly undo?: UndoStore | undefined;
   /** A conversation to go on from; every call in it has its result. */
   readonly history?: readonly Message[] | undefined;
 }
@@ -85,6 +88,16 @@ export class Agent {
   /** The conversation so far; every call in it has its result. */
   get messages(): readonly Message[] {
     return this.#messages;
+  }
+
+  /** Takes the file changes of turns back. */
+  get undo(): UndoStore | undefined {
+    return this.#options.undo;
+  }
+
+  /** The one that answers. */
+  get provider(): Provider {
+    return this.#options.provider;
   }
 
   /** What holds from the next turn on. The provider of before is the caller's to close. */

@@ -63,7 +63,7 @@ export async function openAgent(opening: OpenAgentOptions): Promise<OpenedAgent>
   const secrets = new KnownSecrets(configuration.secrets);
   const scratch = new Scratch();
   const { createToolContext } = await import("./tools/create-tool-context.js");
-  const context = createToolContext({ workspace, scratch: () => scratch.open(), io, settings });
+  const context = createToolContext({ workspace, scratch: () => scratch.open(), io, settings, warn: opening.warn });
   const { createTools } = await import("./tools/tools.js");
   const tools = await createTools(context, settings);
   const mode =
@@ -86,6 +86,7 @@ export async function openAgent(opening: OpenAgentOptions): Promise<OpenedAgent>
     maxTurns: options["max-turns"],
     maxCostUsd: options["max-cost"],
     prices: new PriceList(settings),
+    undo: context.undo,
     history: opening.history,
   });
   return {
@@ -108,6 +109,7 @@ export async function openAgent(opening: OpenAgentOptions): Promise<OpenedAgent>
     },
     async close() {
       await agent.close();
+      await context.undo?.close();
       await context.jobs.endAll();
       await scratch.remove();
     },

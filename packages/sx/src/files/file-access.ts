@@ -5,6 +5,7 @@ import { FileFailure } from "./file-failure.js";
 import { isInGitFolder } from "./git-folder.js";
 import { protectedReason } from "./protected-paths.js";
 import type { ToolContext } from "../tools/tool-context.js";
+import type { UndoStore } from "../undo/undo-store.js";
 import { absolutePath, displayPath, isInside, realTarget } from "./workspace-path.js";
 
 /** A path that a tool may use. */
@@ -27,6 +28,11 @@ export class FileAccess {
   constructor(context: ToolContext) {
     this.workspace = context.workspace;
     this.#context = context;
+  }
+
+  /** Keeps what is written, to take it back. */
+  get undo(): UndoStore | undefined {
+    return this.#context.undo;
   }
 
   /** @throws FileFailure `bad_path`, `unreadable` or `credential_path`. */

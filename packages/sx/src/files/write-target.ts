@@ -36,8 +36,11 @@ export async function writeKnown(
   target: FileTarget,
   change: { readonly before: Buffer | undefined; readonly after: Buffer },
 ): Promise<string | undefined> {
+  const folders = (await access.undo?.missingFolders(target.real)) ?? [];
   const folder = await holdFolder(access.workspace, dirname(target.real), target);
   try {
+    // Before the last look: nothing may come between that and the write.
+    await access.undo?.recordWrite({ path: target.real, folders, ...change });
     confirmContent(target, change.before);
     const written = await write(folder, target, change.after);
     ledger.record(target, change.after);

@@ -26,11 +26,13 @@ export interface WalkOptions {
   readonly hidden?: ((path: string) => boolean) | undefined;
   /** Which files are wanted, by path relative to `root`. */
   readonly accept?: (path: string) => boolean;
+  /** Symbolic links count as files, unfollowed. */
+  readonly links?: boolean;
   readonly signal: AbortSignal;
 }
 
 export interface WalkResult {
-  /** Regular files, relative to `root`, in path order. Links, devices, pipes and sockets are not among them. */
+  /** Regular files, relative to `root`, in path order. Devices, pipes and sockets are not among them. */
   readonly files: readonly string[];
   /** Why the walk is not complete, in words; absent when it is. */
   readonly stopped?: string;
@@ -87,7 +89,8 @@ export async function walkFiles(options: WalkOptions): Promise<WalkResult> {
       // For each name: one folder may hold all there are, and a hostile rule may be slow.
       if (isOver()) break;
       const isFolder = entry.isDirectory();
-      if ((!isFolder && !entry.isFile()) || SKIPPED.has(entry.name)) continue;
+      const isWanted = isFolder || entry.isFile() || (options.links === true && entry.isSymbolicLink());
+      if (!isWanted || SKIPPED.has(entry.name)) continue;
       const path = join(folder.path, entry.name);
       if (entry.name.includes("\ufffd")) unreadable += 1;
       else if (isIgnored(path, isFolder, levels, isOver) || options.hidden?.(path) === true) continue;

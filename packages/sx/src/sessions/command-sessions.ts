@@ -4,6 +4,7 @@ import { ExitCode, Failure, type Io, oneLine, UsageError, writeFileAtomic } from
 import type { ExportFormat, SxArgs, SxOptions } from "../args.js";
 import { openWorkspace } from "../open-agent.js";
 import { cleanText } from "../ui/terminal-text.js";
+import { undoFolderOf } from "../undo/undo-folder.js";
 import { findSession, type SessionPlace, shortId } from "./find-session.js";
 import { listSessions, type SessionSummary } from "./list-sessions.js";
 import { load, tellDamage } from "./open-session.js";
@@ -140,6 +141,7 @@ async function deleteSession({ path, id }: SessionPlace): Promise<void> {
   try {
     await unlink(path);
     await rm(path.replace(/\.jsonl$/, ".torn"), { force: true });
+    await rm(undoFolderOf(path), { recursive: true, force: true });
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
     throw new Failure("delete_failed", ExitCode.failure, `session ${shortId(id)} cannot be deleted: ${oneLine(why)}`, {

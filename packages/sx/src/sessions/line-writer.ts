@@ -31,6 +31,11 @@ export class LineWriter {
     this.#options = options;
   }
 
+  /** The file. */
+  get path(): string {
+    return this.#options.path;
+  }
+
   /**
    * Takes the lock and opens the file now instead of with the first line. @returns how many bytes of a torn line were
    * set aside. @throws Failure `session_busy`, or the error of the file system

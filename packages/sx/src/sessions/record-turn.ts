@@ -8,6 +8,7 @@ import type {
 } from "@scorpiox/sxnet";
 import type { Agent, TurnEnd } from "../agent.js";
 import type { LineHunk } from "../files/line-hunks.js";
+import { undoFolderOf } from "../undo/undo-folder.js";
 import type { CallOutcome, EntryBody } from "./entry.js";
 import type { Session, SessionRun } from "./session.js";
 
@@ -22,6 +23,10 @@ export function recordTurn(
   session: Session | undefined,
   run: Pick<SessionRun, "provider" | "model">,
 ): AsyncGenerator<readonly ToolLoopEvent[], TurnEnd, void> {
+  const path = session?.path;
+  agent.undo?.beginTurn(
+    session === undefined || path === undefined ? undefined : { folder: undoFolderOf(path), n: session.lastN },
+  );
   if (session?.isKept !== true) return agent.turn(content, signal);
   return record(agent, content, signal, new TurnRecord(session, run, agent.messages.length));
 }

@@ -84,6 +84,11 @@ export class Session {
     return this.#options.writer !== undefined;
   }
 
+  /** The session's file; `undefined` when nothing is kept. It exists from the first entry on. */
+  get path(): string | undefined {
+    return this.#options.writer?.path;
+  }
+
   /** The number of the last entry: `rewind` to it later makes the conversation what it is now. -1 before the first. */
   get lastN(): number {
     return this.#nextN - 1;

@@ -1,26 +1,32 @@
 import { isAbsolute, join } from "node:path";
 import type { Settings } from "@scorpiox/sxnet";
 import { cacheFolder, globalFolder, type Io, scorpioxHome } from "@scorpiox/sxutil";
+import { fileAccess } from "../files/file-access.js";
 import { ShellJobs } from "../shell/shell-jobs.js";
 import { buildToolEnvironment } from "../shell/tool-environment.js";
+import { UndoStore } from "../undo/undo-store.js";
 import type { ToolContext } from "./tool-context.js";
 
 /** What a run knows before its tools exist. */
 export interface ToolSurroundings extends Pick<ToolContext, "workspace" | "scratch"> {
+  /** Told what the person should know, a line at a time. */
+  readonly warn?: ((line: string) => void) | undefined;
   readonly io: Pick<Io, "env" | "home">;
   readonly settings: Settings;
 }
 
 /** What the tools of one run share. The caller awaits `jobs.endAll()` before sx is over. */
-export function createToolContext({ workspace, scratch, io, settings }: ToolSurroundings): ToolContext {
-  return {
+export function createToolContext({ workspace, scratch, io, settings, warn }: ToolSurroundings): ToolContext {
+  const context: ToolContext = {
     workspace,
     scratch,
     env: buildToolEnvironment(io.env),
     home: io.home,
     credentialPaths: credentialPaths(io, settings),
     jobs: new ShellJobs(),
+    undo: new UndoStore({ workspace, warn, hidden: () => fileAccess(context).hidden(workspace) }),
   };
+  return context;
 }
 
 /** Settings that name a file with a credential in it. */

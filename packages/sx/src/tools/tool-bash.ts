@@ -30,14 +30,19 @@ export function createBashTool(context: ToolContext): SxTool {
       runner ??= import("../shell/shell-runner.js").then((module) => module.createShellRunner(context));
       const seconds = input["timeout_seconds"];
       const run = await runner;
-      return run(
-        {
-          command: String(input["command"]),
-          timeoutMs: typeof seconds === "number" ? seconds * 1_000 : undefined,
-          workdir: typeof input["workdir"] === "string" ? input["workdir"] : undefined,
-        },
-        signal,
-      );
+      const watch = await context.undo?.watchCommand(signal);
+      try {
+        return await run(
+          {
+            command: String(input["command"]),
+            timeoutMs: typeof seconds === "number" ? seconds * 1_000 : undefined,
+            workdir: typeof input["workdir"] === "string" ? input["workdir"] : undefined,
+          },
+          signal,
+        );
+      } finally {
+        await watch?.finish();
+      }
     },
     summary: (input) => {
       const folder = typeof input["workdir"] === "string" ? ` (in ${input["workdir"]})` : "";

@@ -1,4 +1,5 @@
 import type { Tool, ToolOutput, ToolRunContext } from "@scorpiox/sxnet";
+import type { UndoStore } from "../undo/undo-store.js";
 import type { ShellJobs } from "../shell/shell-jobs.js";
 
 /** Bounds that tests make small; everyone else leaves them alone. */
@@ -39,6 +40,8 @@ export interface ToolContext {
    */
   readonly scratch: () => Promise<string>;
   readonly limits?: Partial<ToolLimits>;
+  /** Keeps what the tools do to files, to take it back. Absent: nothing is kept. */
+  readonly undo?: UndoStore | undefined;
 }
 
 /** The most that a tool can do; approval rules start from it. */
