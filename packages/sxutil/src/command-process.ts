@@ -186,7 +186,12 @@ class CommandProcess {
   private suspend(): Promise<void> {
     const { process } = this;
     return new Promise((resolve) => {
-      process.once("SIGCONT", () => resolve());
+      // The wait for a signal alone does not keep a process: without a timer it would end as soon as it goes on.
+      const hold = setInterval(() => undefined, 60_000);
+      process.once("SIGCONT", () => {
+        clearInterval(hold);
+        resolve();
+      });
       // The whole group, as the terminal itself would do: a shell waits for all of a job.
       process.kill(0, "SIGTSTP");
     });

@@ -186,10 +186,14 @@ export class Chat implements FrontOwner {
     return judge(this.engine.mode, call, tool, this.engine.cwd, () => this.#askApproval(call, tool));
   }
 
-  /** Ends what runs, then everything else; the session is complete before it returns. */
-  async close(reason: unknown): Promise<void> {
+  /** Ends what runs; what was seen of it stays. */
+  async stop(reason: unknown): Promise<void> {
     this.turns.abort(reason);
     await this.turns.idle;
+  }
+
+  /** Ends everything else; the session is complete before it returns. */
+  async close(): Promise<void> {
     await this.#history.settle();
     await this.engine.close();
   }
@@ -228,10 +232,11 @@ export class Chat implements FrontOwner {
   #cancelOrLeave(event: Extract<EditorEvent, { type: "cancel" | "leave" }>): void {
     if (event.type === "leave" && event.by === "ctrl+d") return this.#wait(this.#leaveAsked());
     if (event.type === "cancel" && event.hadText) return undefined;
+    // One that stops a turn is none of the two that leave: who presses it in a hurry does not want to lose the chat.
+    if (this.turns.isBusy && !this.turns.isStopping) return this.turns.interrupt();
     const nowMs = performance.now();
     const isSecond = nowMs - this.#interruptedAtMs <= TWICE_MS;
     this.#interruptedAtMs = nowMs;
-    if (this.turns.isBusy && !this.turns.isStopping) return this.turns.interrupt();
     if (isSecond) return this.leave();
     return this.note("Ctrl+C again leaves", "info");
   }

@@ -5,7 +5,7 @@ import { Editor, type EditorEvent } from "../ui/editor/editor.js";
 import type { EditorTheme } from "../ui/editor/editor-view.js";
 import { fitCells } from "../ui/cell-width.js";
 import { type InputEvent, isDarkColor, type Key } from "../ui/keys/key.js";
-import { ASK_BACKGROUND } from "../ui/screen/escape-codes.js";
+import { ASK_BACKGROUND, ERASE_BELOW } from "../ui/screen/escape-codes.js";
 import type { CursorCell, Size } from "../ui/screen/live-region.js";
 import { Screen, type View } from "../ui/screen/screen.js";
 import { Terminal } from "../ui/screen/terminal.js";
@@ -13,6 +13,7 @@ import { Keyboard } from "./keyboard.js";
 
 /** A spinner turns and a clock counts four times a second. */
 const TICK_MS = 250;
+const TYPED_AHEAD_MS = 50;
 
 export interface FrontOptions {
   readonly io: Io;
@@ -74,11 +75,19 @@ export class Front implements View {
 
   /** Takes the terminal and draws the prompt. Whoever begins also ends. */
   begin(): void {
+    // Nobody is fast enough for the first bytes after so short a time to be keys of a prompt that was seen.
+    const untilMs = performance.now() + TYPED_AHEAD_MS;
+    let isFirst = true;
     this.terminal.begin({
-      onBytes: (bytes) => this.#keyboard.push(bytes),
+      onBytes: (bytes) => {
+        this.#keyboard.push(bytes, isFirst && performance.now() < untilMs);
+        isFirst = false;
+      },
       onResize: (size) => this.#screen.resized(size),
       onEnd: () => this.#onClosed(),
     });
+    // What was typed before stands on this row already.
+    this.terminal.write(`\r${ERASE_BELOW}`);
     this.#screen.paintNow();
     this.terminal.write(ASK_BACKGROUND);
   }

@@ -14,10 +14,11 @@ export class Keyboard {
     this.#onEvents = onEvents;
   }
 
-  push(bytes: Uint8Array): void {
+  /** `isTypedAhead`: before the terminal was told to hand over every key, where Enter is a line feed. */
+  push(bytes: Uint8Array, isTypedAhead = false): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    this.#hand(this.#parser.push(bytes));
+    this.#hand(this.#parser.push(isTypedAhead ? bytes.map((byte) => (byte === 0x0a ? 0x0d : byte)) : bytes));
     if (this.#parser.isPending) this.#timer = setTimeout(() => this.#hand(this.#parser.flush()), FLUSH_MS);
   }
 

@@ -45,10 +45,12 @@ export async function runScreen(args: Extract<SxArgs, { kind: "run" }>, io: Io):
       chat = first;
       code = await Promise.race([chat.left, ended]);
     }
-    goodbye = goodbyeOf(chat);
   } finally {
+    // The last words of a turn are drawn before the rows go.
+    await chat?.stop(io.signal.aborted ? io.signal.reason : new Interrupted());
+    goodbye = goodbyeOf(chat);
     front.end();
-    await chat?.close(io.signal.aborted ? io.signal.reason : new Interrupted());
+    await chat?.close();
   }
   if (goodbye !== undefined) io.stdout.write(`${goodbye}\n`);
   return code;

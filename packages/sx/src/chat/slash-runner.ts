@@ -9,6 +9,7 @@ export class SlashRunner {
   readonly #control: ChatControl;
   readonly #isBusy: () => boolean;
   #custom: readonly CustomCommand[] = [];
+  #loaded: Promise<void> = Promise.resolve();
 
   constructor(control: ChatControl, isBusy: () => boolean) {
     this.#control = control;
@@ -16,7 +17,12 @@ export class SlashRunner {
   }
 
   /** Reads the commands in files. Never rejects. */
-  async load(cwd: string, home: string): Promise<void> {
+  load(cwd: string, home: string): Promise<void> {
+    this.#loaded = this.#load(cwd, home);
+    return this.#loaded;
+  }
+
+  async #load(cwd: string, home: string): Promise<void> {
     const { findCustomCommands } = await import("./custom-commands.js");
     const found = await findCustomCommands(cwd, home);
     this.#custom = found.filter(({ name }) => findSlashCommand(name) === undefined);
@@ -56,6 +62,7 @@ export class SlashRunner {
       await (await row.load()).run(this.#control, argument);
       return;
     }
+    await this.#loaded;
     const custom = this.#custom.find((command) => command.name === name.toLowerCase());
     if (custom === undefined) throw unknown(name, this.#custom);
     const { fillTemplate } = await import("./custom-commands.js");

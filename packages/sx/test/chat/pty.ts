@@ -82,7 +82,10 @@ export class Person {
 
   /** Waits until the terminal shows it, anywhere from the top of its history on. */
   sees(text: string | RegExp): Promise<void> {
-    return this.until(() => (typeof text === "string" ? this.all().includes(text) : text.test(this.all())), String(text));
+    return this.until(
+      () => (typeof text === "string" ? this.all().includes(text) : text.test(this.all())),
+      String(text),
+    );
   }
 
   async until(holds: () => boolean, what: string): Promise<void> {
