@@ -1,6 +1,5 @@
 import { type Key, keyId } from "../keys/key.js";
-import { visibleText } from "../visible-text.js";
-import { type ApprovalBody, type BodyPart, describeApproval } from "./approval-body.js";
+import { type ApprovalBody, type BodyPart, describeApproval, visibleLine } from "./approval-body.js";
 import { ChoiceMenu } from "./choice-menu.js";
 import type { Dialog, DialogAnswer } from "./dialog.js";
 import { createDiffBudget } from "./diff-lines.js";
@@ -19,6 +18,7 @@ const MAX_CHANGE_ROWS = 40;
 /** Before each row of the call, so that nothing of it can pass for a row of ours; then where a row goes on. */
 const BAR = "  │ ";
 const BAR_ON = "  ┆ ";
+const FACT = "  · ";
 
 /** May this call run? Shows exactly what would happen. */
 export class ApprovalDialog implements OpenDialog {
@@ -50,7 +50,7 @@ export class ApprovalDialog implements OpenDialog {
         : [
             {
               value: "always",
-              label: `yes, always for ${visibleText(safe.redact(rule))}`,
+              label: `yes, always for ${visibleLine(safe.redact(rule))}`,
               keys: ["2", "a"],
               hint: "a",
             } as const,
@@ -64,7 +64,7 @@ export class ApprovalDialog implements OpenDialog {
     const { columns, theme } = paper;
     const { tool, cwd } = this.#dialog;
     const isChange = tool.access === "write";
-    const place = isChange ? "" : `, in ${visibleText(homePath(cwd, this.#home))}`;
+    const place = isChange ? "" : `, in ${visibleLine(homePath(cwd, this.#home))}`;
     const about = this.#body.about === "" ? "" : ` ${this.#body.about}`;
     const head = [
       span("? ", "warning"),
@@ -126,8 +126,8 @@ export class ApprovalDialog implements OpenDialog {
 
   #partRows(part: BodyPart, paper: Paper): readonly string[] {
     const { columns, theme } = paper;
-    const lead = { first: [span(BAR, "warning")], rest: [span(BAR_ON, "warning")] };
-    if (part.type === "text") {
+    if (part.type !== "change") {
+      const lead = { first: [span(part.type === "text" ? BAR : FACT, "warning")], rest: [span(BAR_ON, "warning")] };
       return part.lines.flatMap((line) => wrapLine([span(line)], { columns, theme, anywhere: true, lead }));
     }
     const options = {

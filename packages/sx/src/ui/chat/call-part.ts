@@ -41,7 +41,9 @@ const OPEN_LINES = 10;
 const MAX_DETAIL_LINES = 2_000;
 /** What took less is not worth a word. */
 const SHORT_MS = 100;
+const MAX_ABOUT_CELLS = 1_000;
 const MIN_ABOUT_CELLS = 8;
+const GOOD_ABOUT_CELLS = 24;
 
 /** A tool call: one line that turns while it runs, then what came of it. */
 export class CallPart implements Part {
@@ -53,6 +55,7 @@ export class CallPart implements Part {
   readonly #tail = new TextTail();
   #end: CallEnd | undefined;
   #diff: readonly DiffLine[] | undefined;
+  #about: string | undefined;
 
   constructor(call: ToolUseBlock, options: CallOptions) {
     this.#call = call;
@@ -106,12 +109,12 @@ export class CallPart implements Part {
         ? safe
             .block(command.trim())
             .split("\n")
-            .flatMap((line) =>
+            .flatMap((line, index) =>
               wrapLine([span(line)], {
                 columns,
                 theme,
                 anywhere: true,
-                lead: { first: [span("  $ ", "dim")], rest: [span(OUTPUT_INDENT)] },
+                lead: { first: [span(index === 0 ? "  $ " : OUTPUT_INDENT, "dim")], rest: [span(OUTPUT_INDENT)] },
               }),
             )
         : [];
@@ -133,18 +136,29 @@ export class CallPart implements Part {
 
   /** One row: the sign, the tool, what about, then facts, which are never cut for what it is about. */
   #head(sign: Line[number], facts: readonly string[], { columns, theme }: Paper): string {
-    const { safe, tool, places } = this.#options;
-    const { name, input, inputError } = this.#call;
-    const shownName = fitCells(safe.line(name), Math.min(MAX_NAME_CELLS, Math.max(4, columns - 3)));
-    const about = safe.line(inputError === undefined ? aboutCall(name, input, tool, places) : "");
+    const shownName = fitCells(
+      this.#options.safe.line(this.#call.name),
+      Math.min(MAX_NAME_CELLS, Math.max(4, columns - 3)),
+    );
+    this.#about ??= this.#describe();
+    const about = this.#about;
     const tail = facts.filter((fact) => fact !== "").map((fact) => ` · ${fact}`);
-    const room = columns - cellWidth(shownName) - 3 - cellWidth(tail.join(""));
-    const fitted = about === "" || room < MIN_ABOUT_CELLS ? "" : ` ${fitCells(about, room)}`;
+    const room = (): number => columns - cellWidth(shownName) - 3 - cellWidth(tail.join(""));
+    // The last facts are worth less than what it is about; the first one never is.
+    while (tail.length > 1 && room() < Math.min(cellWidth(about), GOOD_ABOUT_CELLS)) tail.pop();
+    const fitted = about === "" || room() < MIN_ABOUT_CELLS ? "" : ` ${fitCells(about, room())}`;
     return oneRow(
       [sign, span(" "), span(shownName, "strong"), span(fitted), span(tail.join(""), "dim")],
       columns,
       theme,
     );
+  }
+
+  /** Made once: an input may be large, and this is asked for in each frame. */
+  #describe(): string {
+    const { safe, tool, places } = this.#options;
+    const { name, input, inputError } = this.#call;
+    return inputError === undefined ? fitCells(safe.line(aboutCall(name, input, tool, places)), MAX_ABOUT_CELLS) : "";
   }
 
   #outcome({ output, durationMs }: CallEnd, paper: Paper): readonly string[] {
@@ -160,7 +174,8 @@ export class CallPart implements Part {
     if (this.#diff === undefined)
       return this.#options.safe.line(resultOfCall(this.#call.name, this.#call.input, output));
     const { added, removed } = countChanges(this.#diff);
-    return removed === 0 ? `+${added}` : added === 0 ? `−${removed}` : `+${added} −${removed}`;
+    if (removed > 0) return added === 0 ? `−${removed}` : `+${added} −${removed}`;
+    return textOf(output).startsWith("created ") ? `new, +${added}` : `+${added}`;
   }
 
   #below(output: ToolOutput, good: boolean, paper: Paper): readonly string[] {

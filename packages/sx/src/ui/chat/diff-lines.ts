@@ -50,13 +50,13 @@ export function linesOfHunks(
 
 /** The lines of a replacement of which nobody knows where it stands. All of both texts is in it. */
 export function linesOfChange(before: string, after: string, budget: DiffBudget): readonly DiffLine[] {
-  const side = (text: string): readonly Side[] =>
-    text === ""
-      ? []
-      : text
-          .replace(/\n$/, "")
-          .split("\n")
-          .map((line) => ({ text: line, number: undefined }));
+  // A line end that only one of them has is a change as well: it shows as an empty line.
+  const bothEnd = (before === "" || before.endsWith("\n")) && (after === "" || after.endsWith("\n"));
+  const side = (text: string): readonly Side[] => {
+    if (text === "") return [];
+    const lines = (bothEnd ? text.slice(0, -1) : text).split("\n");
+    return lines.map((line) => ({ text: line, number: undefined }));
+  };
   return compare(side(before), side(after), budget);
 }
 

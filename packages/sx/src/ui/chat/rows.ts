@@ -57,7 +57,8 @@ export function wrapLine(line: Line, options: WrapOptions): readonly string[] {
   return rows.slice(0, maxRows).map((row, index) => {
     const isCut = index === maxRows - 1 && rows.length > maxRows;
     const before = !hasRoom ? [] : index === 0 ? lead.first : lead.rest;
-    const fitted = isCut ? [...(wrapAnywhere(row, Math.max(1, room - 1))[0] ?? []), span("…", "dim")] : row;
+    const kept = room > 1 ? (wrapAnywhere(row, room - 1)[0] ?? []) : [];
+    const fitted = isCut ? [...kept, span("…", "dim")] : row;
     return paintRow([...before, ...fitted], theme);
   });
 }

@@ -20,3 +20,8 @@ export function elapsedWords(ms: number): string {
 export function durationWords(ms: number): string {
   return ms < 10_000 ? `${(Math.max(0, ms) / 1000).toFixed(1)} s` : elapsedWords(Math.round(ms / 1000) * 1000);
 }
+
+/** How long a wait is, in whole seconds. */
+export function waitWords(ms: number): string {
+  return elapsedWords(Math.ceil(ms / 1000) * 1000);
+}

@@ -123,6 +123,11 @@ function limitPart({ limits }: ChatState): StatusPart | undefined {
   const window = bindingWindow(limits);
   if (window === undefined) return undefined;
   const isFull = window.usedPercent >= FULL_PERCENT;
-  const text = `${windowName(window)} limit ${Math.floor(window.usedPercent)} %`;
-  return { text, paint: isFull ? "warning" : "dim", worth: isFull ? 87 : 55 };
+  const [name, used] = [windowName(window), `${Math.floor(window.usedPercent)} %`];
+  return {
+    text: `${name} limit ${used}`,
+    short: `${name} ${used}`,
+    paint: isFull ? "warning" : "dim",
+    worth: isFull ? 87 : 55,
+  };
 }

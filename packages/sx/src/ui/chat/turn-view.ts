@@ -11,7 +11,7 @@ import { promptPart } from "./prompt-part.js";
 import { hanging, span, wrapText } from "./rows.js";
 import type { SafeText } from "./safe-text.js";
 import type { Places } from "./short-path.js";
-import { durationWords } from "./spinner.js";
+import { elapsedWords, waitWords } from "./spinner.js";
 import { ThinkingPart } from "./thinking-part.js";
 import type { Transcript } from "./transcript.js";
 
@@ -136,13 +136,13 @@ export class TurnView {
         break;
       }
       case "retry":
-        this.#note(`${event.error.message}; trying again in ${durationWords(event.delayMs)}`, "warning");
+        this.#note(`${event.error.message}; trying again in ${waitWords(event.delayMs)}`, "warning");
         break;
       case "answer_discarded":
         this.#endBlocks();
         this.#writtenChars = 0;
         this.#note(
-          `the answer broke off (${event.error.message}); asking again in ${durationWords(event.delayMs)}`,
+          `the answer broke off (${event.error.message}); asking again in ${waitWords(event.delayMs)}`,
           "warning",
         );
         break;
@@ -234,7 +234,7 @@ export class TurnView {
     part.end();
     const { text, durationMs } = part;
     if (text === "") return;
-    const head = `thought for ${durationWords(durationMs)}`;
+    const head = `thought for ${elapsedWords(Math.max(1_000, durationMs))}`;
     this.#options.details.add(({ columns, theme }: Paper) => [
       ...wrapText(head, ["dim"], { columns, theme }),
       ...wrapText(text, ["dim"], { columns, theme, lead: hanging(span("  ")) }),
