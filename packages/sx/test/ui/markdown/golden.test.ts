@@ -1,6 +1,7 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { expect, test } from "vitest";
 import { cellWidth } from "../../../src/ui/cell-width.js";
+import { openVirtualTerminal } from "../../terminal/virtual-terminal.js";
 import { colorTheme, plainTheme, readable, rowsOf, textOf } from "./rows.js";
 
 function golden(name: string): URL {
@@ -22,4 +23,14 @@ test.each([
   if (process.env["SX_UPDATE_GOLDEN"] === "1") await writeFile(page, text);
   expect(text).toBe(await readFile(page, "utf8"));
   for (const row of rows) expect(cellWidth(textOf(row)), row).toBeLessThanOrEqual(columns);
+});
+
+test.each([20, 40, 80, 200])("a terminal of %i columns shows the rows as they are", async (columns) => {
+  const terminal = openVirtualTerminal(columns, 50);
+  const hostile =
+    "\n\nx\u001b[2J\u001b]0;title\u0007 &#27;[H \u009b1A `\u001b[1A` [a\u001b[2K](http://b.c/\u001b\\d)\n";
+  const rows = rowsOf((await readFile(golden("sample.md"), "utf8")) + hostile, columns, colorTheme);
+  await terminal.write(rows.join("\r\n"));
+  expect(terminal.all()).toEqual(rows.map((row) => textOf(row).trimEnd()));
+  terminal.dispose();
 });
