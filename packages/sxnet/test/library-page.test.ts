@@ -2,7 +2,18 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { ProviderError, type ProviderErrorCode } from "../src/errors.js";
 import { answering, callItem, codexAt, itemsAnswer, textAnswer } from "./answering.js";
-import { failures, stream, tools } from "./library-examples.js";
+import {
+  failures,
+  functionCall,
+  handBack,
+  images,
+  router,
+  stream,
+  structured,
+  switching,
+  tools,
+} from "./library-examples.js";
+import { type Service, SERVICES, serviceAt } from "./library-services.js";
 
 const page = readFileSync(new URL("../../../docs/library.md", import.meta.url), "utf8");
 const examples = readFileSync(new URL("library-examples.ts", import.meta.url), "utf8");
@@ -89,4 +100,78 @@ describe("the example", () => {
       { type: "tool_result", toolUseId: "c", content: [{ type: "text", text: "hi" }] },
     ]);
   });
+
+  it("of a function call runs", async () => {
+    const { settings, bodies } = await serviceAt("openai", [
+      { call: ["book_table", { people: 4, day: "2026-12-24" }] },
+    ]);
+    expect(await functionCall(settings)).toMatchObject({ name: "book_table", input: { people: 4, day: "2026-12-24" } });
+    expect(bodies()[0]).toMatchObject({
+      tool_choice: { type: "function", function: { name: "book_table" } },
+      parallel_tool_calls: false,
+      tools: [{ function: { name: "book_table", strict: true } }],
+    });
+  });
+
+  it("of calls that are handed back runs", async () => {
+    const { provider, bodies } = await serviceAt("anthropic", [
+      { call: ["ask_user", { question: "When do you get up?" }] },
+      { text: "Get up at seven." },
+    ]);
+    const asked: string[] = [];
+    const run = await handBack(provider, (question) => {
+      asked.push(question);
+      return Promise.resolve("At seven");
+    });
+    expect([run.ended, asked, JSON.stringify(bodies()[1]).includes("At seven")]).toEqual([
+      "answered",
+      ["When do you get up?"],
+      true,
+    ]);
+  });
+
+  it.each<Service>(SERVICES)("of an answer bound to a schema runs with %s", async (name) => {
+    const { provider, model, bodies } = await serviceAt(name, [
+      { text: '{"languages":["German","French"]}' },
+      { text: '{"languages":"German"}' },
+    ]);
+    const lines: string[] = [];
+    await structured(provider, model, (line) => lines.push(line));
+    await structured(provider, model, (line) => lines.push(line));
+    expect(lines).toEqual([
+      "German, French",
+      'it does not fit: languages: Instance type "string" is invalid. Expected "array"',
+    ]);
+    expect(JSON.stringify(bodies()[0])).toMatch(/json_schema|responseJsonSchema/);
+  });
+
+  it.each<Service>(SERVICES)("of an image runs with %s", async (name) => {
+    const { provider, model, bodies } = await serviceAt(name, [{ text: "A dot." }]);
+    const message = await images(provider, model, PIXEL);
+    expect(message.content.map((block) => block.type === "text" && block.text)).toEqual(["A dot."]);
+    expect(JSON.stringify(bodies()[0])).toContain(PIXEL.toString("base64"));
+  });
+
+  it("of a change of the provider runs", async () => {
+    const codex = await serviceAt("codex", [{ text: "101" }]);
+    const claude = await serviceAt("anthropic", [{ text: "Yes." }]);
+    const messages = await switching({ ...codex.settings, ...claude.settings }, codex.getCredential);
+    expect(messages.map(({ role }) => role)).toEqual(["user", "assistant", "user", "assistant"]);
+    expect(JSON.stringify(claude.bodies()[0])).toContain("101");
+  });
+
+  it("of the router runs, and goes on to the next", async () => {
+    const codex = await serviceAt("codex", [{ status: 503 }]);
+    const gemini = await serviceAt("gemini", [{ text: "Hi." }]);
+    let shown = "";
+    const settings = { ...codex.settings, ...gemini.settings };
+    await router(settings, codex.getCredential, (text) => (shown += text));
+    expect(shown).toMatch(/^\[codex [\w.-]+: first of ROUTER_ORDER.*\]\[gemini [\w.-]+: codex failed \(\w+\)\]Hi\.$/);
+  });
 });
+
+/** One grey pixel. */
+const PIXEL = Buffer.from(
+  "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNoAAAAggCBd81ytgAAAABJRU5ErkJggg==",
+  "base64",
+);
