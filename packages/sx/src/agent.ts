@@ -100,6 +100,11 @@ export class Agent {
     return this.#options.provider;
   }
 
+  /** The one that answers. */
+  get provider(): Provider {
+    return this.#options.provider;
+  }
+
   /** What holds from the next turn on. The provider of before is the caller's to close. */
   change(options: Partial<Pick<AgentOptions, "provider" | "request" | "tools" | "prices">>): void {
     this.#options = { ...this.#options, ...options };

@@ -65,7 +65,7 @@ export async function openAgent(opening: OpenAgentOptions): Promise<OpenedAgent>
   const { createToolContext } = await import("./tools/create-tool-context.js");
   const context = createToolContext({ workspace, scratch: () => scratch.open(), io, settings, warn: opening.warn });
   const { createTools } = await import("./tools/tools.js");
-  const tools = await createTools(context, settings);
+  const tools = await createTools(context, settings, async () => agent.provider.readImageLimits?.());
   const mode =
     options["approval-mode"] ?? (settings["SX_APPROVAL_MODE"] as ApprovalMode | undefined) ?? opening.defaultMode;
   const provider = await openProvider({ configuration, settings, io, secrets, warn: opening.warn });

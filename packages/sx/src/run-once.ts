@@ -1,11 +1,12 @@
 import { randomUUID } from "node:crypto";
-import { NO_USAGE, type ResponseSchema, type UserBlock } from "@scorpiox/sxnet";
+import { type ImageLimits, NO_USAGE, type ResponseSchema, type UserBlock } from "@scorpiox/sxnet";
 import { ExitCode, Failure, type Io, writeFileAtomic } from "@scorpiox/sxutil";
 import type { TurnEnd } from "./agent.js";
 import type { AnswerOutput } from "./answer-output.js";
 import { outputFormat, type OutputFormat, type SxArgs, type SxOptions } from "./args.js";
 import { startDeadline } from "./deadline.js";
 import { describeFailure } from "./failure.js";
+import type { ImageFile } from "./files/image-file.js";
 import type { KnownSecrets } from "./known-secrets.js";
 import { openAgent, type OpenedAgent, openWorkspace } from "./open-agent.js";
 import { joinPrompt, readPipedText } from "./prompt-input.js";
@@ -28,7 +29,7 @@ export async function runOnce(args: Extract<SxArgs, { kind: "run" }>, io: Io): P
   let warnOfSession = (line: string): void => void early.push(line);
   try {
     const responseSchema = await readSchema(options, io);
-    const { content, warning } = await readPrompt(args, io, deadline.signal);
+    const { prompt, warning } = await readPrompt(args, io, deadline.signal);
     session = await openSession(options, io, (line) => warnOfSession(line));
     const warn = (line: string): void => output.warn("credential", line);
     opened = await openAgent({
@@ -40,7 +41,9 @@ export async function runOnce(args: Extract<SxArgs, { kind: "run" }>, io: Io): P
       responseSchema,
       warn,
     });
+    const { content, changes } = await readContent(prompt, options, io, opened, deadline.signal);
     output.begin(opened, content);
+    for (const line of changes) output.warn("image", line);
     if (warning !== undefined) output.warn("empty_stdin", warning);
     warnOfSession = (line) => output.warn("session", line);
     for (const line of early) warnOfSession(line);
@@ -102,7 +105,7 @@ async function readPrompt(
   args: Extract<SxArgs, { kind: "run" }>,
   io: Io,
   signal: AbortSignal,
-): Promise<{ content: readonly UserBlock[]; warning: string | undefined }> {
+): Promise<{ prompt: string; warning: string | undefined }> {
   const asked = args.readsStdin || args.prompt === undefined;
   const piped = io.stdin.isTTY === true || !asked ? undefined : await readPipedText(io.stdin, signal);
   const prompt = joinPrompt(args.prompt, piped);
@@ -113,20 +116,43 @@ async function readPrompt(
       'there is no prompt; give one: sx -p "what to do", or pipe one in',
     );
   }
-  const images = await Promise.all(args.options.image.map((path) => readImage(path, io.cwd)));
   const empty = args.readsStdin && (piped ?? "").trim() === "";
   return {
-    content: [...images, { type: "text", text: prompt }],
+    prompt,
     warning: empty ? "nothing came in on stdin, although - asked for it; the prompt stands alone" : undefined,
   };
 }
 
-async function readImage(path: string, cwd: string): Promise<UserBlock> {
+/** What is sent: the images, then the prompt; `changes` says what was done to an image to make it fit. */
+async function readContent(
+  prompt: string,
+  { image: paths }: SxOptions,
+  { cwd }: Io,
+  { provider }: OpenedAgent,
+  signal: AbortSignal,
+): Promise<{ content: readonly UserBlock[]; changes: readonly string[] }> {
+  const content: UserBlock[] = [];
+  const changes: string[] = [];
+  // One after the other: a large one takes much memory.
+  for (const path of paths) {
+    const { mediaType, data, change } = await readImage(path, cwd, await provider.readImageLimits?.(), signal);
+    content.push({ type: "image", mediaType, data });
+    if (change !== undefined) changes.push(`--image ${path}: ${change}`);
+  }
+  return { content: [...content, { type: "text", text: prompt }], changes };
+}
+
+async function readImage(
+  path: string,
+  cwd: string,
+  limits: ImageLimits | undefined,
+  signal: AbortSignal,
+): Promise<ImageFile> {
   const [{ readImageFile }, { resolve }] = await Promise.all([import("./files/image-file.js"), import("node:path")]);
   try {
-    const { mediaType, data } = await readImageFile(resolve(cwd, path));
-    return { type: "image", mediaType, data };
+    return await readImageFile(resolve(cwd, path), { shown: "it", limits, signal });
   } catch (cause) {
+    signal.throwIfAborted();
     const why = cause instanceof Error ? cause.message : String(cause);
     throw new Failure("bad_input", ExitCode.badInput, `--image ${path}: ${why}`, { cause });
   }
