@@ -1,4 +1,5 @@
 import { type FileHandle, open } from "node:fs/promises";
+import { oneLine } from "@scorpiox/sxutil";
 import { type Entry, type HeaderEntry, parseLine } from "./entry.js";
 import { findSessions, type SessionPlace } from "./find-session.js";
 
@@ -6,6 +7,7 @@ const HEAD_BYTES = 64 * 1024;
 const TAIL_BYTES = 64 * 1024;
 /** One large result may fill the first tail. */
 const LONG_TAIL_BYTES = 1024 * 1024;
+const MAX_PROMPT_CHARS = 120;
 
 /** What a list tells of one session. */
 export interface SessionSummary extends SessionPlace {
@@ -17,6 +19,8 @@ export interface SessionSummary extends SessionPlace {
   /** Messages of the conversation; `undefined` when the end of the file does not tell. */
   readonly messages: number | undefined;
   readonly parentId: string | undefined;
+  /** The beginning of the last prompt, on one line, where the end of the file tells. */
+  readonly lastPrompt: string | undefined;
 }
 
 /**
@@ -63,7 +67,15 @@ async function summarize(place: SessionPlace): Promise<SessionSummary> {
     createdAtMs: header?.timeMs,
     messages: counted === undefined && !isWhole ? undefined : (counted?.messages ?? 0) + since,
     parentId: header?.parent?.id,
+    lastPrompt: lastPromptOf(tail),
   };
+}
+
+function lastPromptOf(tail: readonly Entry[]): string | undefined {
+  const last = tail.findLast((entry) => entry.kind === "user");
+  if (last?.kind !== "user") return undefined;
+  const text = last.content.map((block) => (block.type === "text" ? block.text : "")).join(" ");
+  return oneLine(text.trim(), MAX_PROMPT_CHARS);
 }
 
 type Naming = Extract<Entry, { kind: "turn_end" | "assistant" | "model" }>;

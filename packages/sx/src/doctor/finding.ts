@@ -1,0 +1,10 @@
+/** One thing that was looked at. */
+export interface Finding {
+  /** What it is about, in one or two words. */
+  readonly area: string;
+  readonly level: "ok" | "warning" | "error";
+  /** One line. Not yet safe for a terminal: it may quote names of files. */
+  readonly text: string;
+  /** What to do, when there is something to do. */
+  readonly advice?: string;
+}
