@@ -35,15 +35,15 @@ async function drain(source: AsyncIterable<ToolLoopEvent>): Promise<ToolLoopEven
 }
 
 describe("toolChoice", () => {
-  it.each<{ choice: NonNullable<ChatRequest["toolChoice"]>; sent: unknown; then: unknown }>([
-    { choice: "required", sent: "required", then: "auto" },
-    { choice: { name: "look" }, sent: { type: "function", name: "look" }, then: "auto" },
-    { choice: "none", sent: "none", then: "none" },
-    { choice: "auto", sent: "auto", then: "auto" },
-  ])("$choice holds for the first answer, $then for the next ones", async ({ choice, sent, then }) => {
+  it.each<{ choice: NonNullable<ChatRequest["toolChoice"]>; sent: unknown; later: unknown }>([
+    { choice: "required", sent: "required", later: "auto" },
+    { choice: { name: "look" }, sent: { type: "function", name: "look" }, later: "auto" },
+    { choice: "none", sent: "none", later: "none" },
+    { choice: "auto", sent: "auto", later: "auto" },
+  ])("$choice holds for the first answer, $later for the next ones", async ({ choice, sent, later }) => {
     const { run, bodies } = await start([CALL, CALL, says("Done.")], { ...REQUEST, toolChoice: choice });
     expect(await run.result()).toMatchObject({ ended: "answered", steps: 3 });
-    expect(bodies().map((body) => body["tool_choice"])).toEqual([sent, then, then]);
+    expect(bodies().map((body) => body["tool_choice"])).toEqual([sent, later, later]);
   });
 
   it("is still forced when the first answer was cut", async () => {
