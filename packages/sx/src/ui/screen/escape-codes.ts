@@ -35,3 +35,8 @@ export function down(rows: number): string {
 export function toColumn(column: number): string {
   return column === 0 ? "\r" : `\u001b[${column + 1}G`;
 }
+
+/** Empty rows before the cursor's; as many go off the bottom of the screen. */
+export function insertRows(count: number): string {
+  return `\u001b[${count}L`;
+}

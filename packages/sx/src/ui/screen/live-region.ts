@@ -5,12 +5,14 @@ import {
   END_UPDATE,
   ERASE_BELOW,
   HIDE_CURSOR,
+  insertRows,
   NEW_ROW,
   SHOW_CURSOR,
   toColumn,
   up,
 } from "./escape-codes.js";
 import { changeRow } from "./row-change.js";
+import { findInsertion } from "./row-insertion.js";
 
 /** Counted from the first row and column of the region, from 0. */
 export interface CursorCell {
@@ -113,10 +115,15 @@ export class LiveRegion {
       bytes += to < row ? up(row - to) : down(to - row);
       row = to;
     };
-    for (const [index, text] of now.entries()) {
-      const old = before[index];
-      if (old === text) continue;
-      if (old === undefined) {
+    const write = (from: number, to: number, old: readonly (string | undefined)[]): void => {
+      for (let index = from; index < to; index += 1) {
+        const [stands, text] = [old[index], now[index] ?? ""];
+        if (stands === text) continue;
+        if (stands !== undefined) {
+          go(index);
+          bytes += changeRow(stands, text);
+          continue;
+        }
         // A row that is not there yet: only a line feed makes room at the bottom of the screen.
         if (index > 0) {
           go(index - 1);
@@ -124,10 +131,19 @@ export class LiveRegion {
           row = index;
         } else bytes += "\r";
         bytes += text;
-        continue;
       }
-      go(index);
-      bytes += changeRow(old, text);
+    };
+    const insertion = findInsertion(before, now, this.#size.rows);
+    if (insertion === undefined) write(0, now.length, before);
+    else {
+      const { at, count } = insertion;
+      write(0, at, before);
+      go(before.length - 1);
+      bytes += NEW_ROW.repeat(count);
+      row += count;
+      go(at);
+      bytes += insertRows(count);
+      write(at, now.length, before.toSpliced(at, 0, ...Array<string>(count).fill("")));
     }
     if (before.length > now.length) {
       go(now.length);

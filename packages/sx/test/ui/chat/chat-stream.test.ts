@@ -68,8 +68,8 @@ it.each([
 });
 
 it.each([
-  { look: "plain", theme: PLAIN, most: 1.7 },
-  { look: "colors", theme: COLORED, most: 2 },
+  { look: "plain", theme: PLAIN, most: 1.4 },
+  { look: "colors", theme: COLORED, most: 1.6 },
 ])("writes at most $most times its text for a 40 KB answer, $look", async ({ theme, most }) => {
   const text = longAnswer(40_000);
   const harness = new ViewHarness({ theme });
