@@ -5,14 +5,17 @@
 const UNSEEN =
   /[^\P{C}\n]|[\p{Zl}\p{Zp}]|(?! )\p{Zs}|[\u115f\u1160\u2800\u3164\uffa0]|[\ufe00-\ufe0f]|[\u{e0100}-\u{e01ef}]/gu;
 
+/** Marks stacked higher than anybody writes them: terminals drop them, or draw them over other rows. */
+const STACKED = /(?<=\p{M}{4})\p{M}/gu;
+
 /** A run of spaces longer than this may push something out of sight. */
 const LONG_RUN = / {24,}/g;
 const MANY_EMPTY_LINES = /\n(?:[ \t]*\n){4,}/g;
 
 /**
  * A text as it must be shown before somebody agrees to it: nothing is hidden, reordered, out of sight or cut. Unseen
- * characters become `\u{202e}`, so do Cyrillic and Greek letters inside Latin words; a tab is an arrow, long runs of
- * nothing are counted.
+ * characters become `\u{202e}`, so do marks stacked high on one letter, and Cyrillic and Greek letters inside Latin
+ * words; a tab is an arrow, long runs of nothing are counted.
  */
 export function visibleText(text: string): string {
   return text
@@ -20,6 +23,7 @@ export function visibleText(text: string): string {
     .replace(MANY_EMPTY_LINES, (run) => `\n⟨${run.split("\n").length - 2} empty lines⟩\n`)
     .replaceAll("\t", "⇥ ")
     .replace(UNSEEN, escaped)
+    .replace(STACKED, escaped)
     .replace(/[\p{L}\p{M}\p{N}_]+/gu, (word) =>
       /\p{Script=Latin}/u.test(word) ? word.replace(/[\p{Script=Cyrillic}\p{Script=Greek}]/gu, escaped) : word,
     );

@@ -13,6 +13,7 @@ test.each([
   { name: "tabs", text: "a\tb", shown: "a⇥ b" },
   { name: "foreign letters in a word", text: "\u0430pt p\u0430ypal", shown: "\\u{430}pt p\\u{430}ypal" },
   { name: "words of another script", text: "echo привет 日本語", shown: "echo привет 日本語" },
+  { name: "stacked marks", text: `e${"\u0301".repeat(6)}x`, shown: `e${"\u0301".repeat(4)}\\u{301}\\u{301}x` },
   { name: "padding with spaces", text: `ls${" ".repeat(300)}; rm x`, shown: "ls⟨300 spaces⟩; rm x" },
   { name: "padding with lines", text: `ls${"\n".repeat(300)}rm x`, shown: "ls\n⟨299 empty lines⟩\nrm x" },
 ])("$name", ({ text, shown }) => {
