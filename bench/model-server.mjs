@@ -27,6 +27,23 @@ export function textAnswer(count, size) {
   return Buffer.from(parts.join(""));
 }
 
+/** The text in `pieces`, five of them every `everyMs`, as a model writes. */
+export function pacedAnswer(pieces, everyMs) {
+  const item = { id: "msg_1", type: "message", role: "assistant", content: [] };
+  const deltas = pieces.map((delta) =>
+    frame("response.output_text.delta", { item_id: "msg_1", output_index: 0, content_index: 0, delta }),
+  );
+  const frames = [created + frame("response.output_item.added", { output_index: 0, item })];
+  for (let at = 0; at < deltas.length; at += 5) frames.push(deltas.slice(at, at + 5).join(""));
+  const done = {
+    ...item,
+    status: "completed",
+    content: [{ type: "output_text", text: pieces.join(""), annotations: [] }],
+  };
+  frames.push(frame("response.output_item.done", { output_index: 0, item: done }) + completed);
+  return { frames, everyMs };
+}
+
 /** One call of the tool `bash`. */
 export function callAnswer(id, command) {
   const item = {
@@ -45,6 +62,18 @@ export function callAnswer(id, command) {
   );
 }
 
+function writePaced(response, { frames, everyMs }, ended) {
+  let next = 0;
+  const timer = setInterval(() => {
+    response.write(frames[next]);
+    next += 1;
+    if (next < frames.length) return;
+    clearInterval(timer);
+    response.end(ended);
+  }, everyMs);
+  response.on("close", () => clearInterval(timer));
+}
+
 /** Serves `answers` in order, the last one for ever; notes when each request came and how large it was. */
 export async function startModel() {
   const state = { answers: [textAnswer(1, 20)], requests: [] };
@@ -59,9 +88,11 @@ export async function startModel() {
       const row = { arrivedNs, bytes, endNs: 0n };
       state.requests.push(row);
       response.writeHead(200, { "content-type": "text/event-stream" });
-      response.end(answer, () => {
+      const ended = () => {
         row.endNs = process.hrtime.bigint();
-      });
+      };
+      if (Buffer.isBuffer(answer)) response.end(answer, ended);
+      else writePaced(response, answer, ended);
     });
   });
   await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));

@@ -20,7 +20,11 @@ export async function writeElsewhere(text: string, io: Pick<Io, "env" | "cwd">):
   try {
     const path = join(folder, "prompt.md");
     const file = await open(path, "wx", 0o600);
-    await file.writeFile(text).finally(() => file.close());
+    try {
+      await file.writeFile(text);
+    } finally {
+      await file.close();
+    }
     await runEditor(program, [...args, path], io);
     const { size } = await stat(path);
     if (size > MAX_BYTES)
