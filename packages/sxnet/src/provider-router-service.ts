@@ -70,7 +70,7 @@ export const routerService: ProviderSpec = {
 };
 
 function targetOf(model: string, { settings }: RequestContext): MessagesTarget {
-  return { provider: NAME, model: { ...UNKNOWN, id: model }, settings, cacheTtl: "5m" };
+  return { provider: NAME, model: { ...UNKNOWN, id: model }, settings, cacheTtl: "5m", unsignedThoughts: true };
 }
 
 function keyOf({ settings }: RequestContext): string | undefined {

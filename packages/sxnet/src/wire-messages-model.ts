@@ -24,6 +24,8 @@ export interface MessagesTarget {
   readonly settings: Settings;
   /** How long the service keeps a marked prefix; `undefined`: nothing is marked. */
   readonly cacheTtl?: CacheTtl | undefined;
+  /** The server may give thoughts without a signature; one that does asks for none of them back. */
+  readonly unsignedThoughts?: boolean;
   /** A block of its own before the system prompt. */
   readonly systemPrefix?: string | undefined;
 }

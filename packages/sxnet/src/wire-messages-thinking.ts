@@ -62,7 +62,7 @@ export function planThinking(request: ChatRequest, target: MessagesTarget, maxTo
   const asked = wanted !== undefined || settings["THINKING"] === "1";
   if (model.thinking === "budget") {
     if (!asked && budget === undefined) return PLAIN;
-    if (!beganWithThoughts(request.messages, provider, model.id)) return PLAIN;
+    if (!beganWithThoughts(request.messages, target)) return PLAIN;
     const byEffort = wanted === undefined || wanted === "off" ? DEFAULT_BUDGET : BUDGETS[wanted];
     return planBudget(budget ?? byEffort, maxTokens, (request.tools ?? []).length > 0);
   }
@@ -86,7 +86,10 @@ export function forcesCall({ tools = [], toolChoice }: ChatRequest): boolean {
  * ("Expected `thinking`, but found …", 400). Another model's are not sent, so a turn that one began is ended without.
  * Source: "Extended thinking", toggling within a turn, and the service's words in public reports, read 2026-11-21.
  */
-function beganWithThoughts(messages: readonly Message[], provider: string, model: string): boolean {
+function beganWithThoughts(
+  messages: readonly Message[],
+  { provider, model, unsignedThoughts = false }: MessagesTarget,
+): boolean {
   let first: AssistantMessage | undefined;
   for (let at = messages.length - 1; at >= 0; at -= 1) {
     const message = messages[at];
@@ -95,9 +98,9 @@ function beganWithThoughts(messages: readonly Message[], provider: string, model
     const calls = message.content.some(({ type }) => type === "tool_use");
     if (!calls && messages[at + 1]?.role !== "assistant") break;
     const lost = message.content.some(({ type, opaque }) => {
-      if (type !== "thinking") return false;
+      if (type !== "thinking" || (opaque === undefined && unsignedThoughts)) return false;
       const { signature, data } = fieldsOf(opaque?.data);
-      return opaque?.provider !== provider || opaque.model !== model || !(signature ?? data);
+      return opaque?.provider !== provider || opaque.model !== model.id || !(signature ?? data);
     });
     if (lost) return false;
     first = message;

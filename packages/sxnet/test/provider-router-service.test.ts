@@ -21,6 +21,8 @@ describeProvider(routerService, {
   failure: "error-other-shape",
 });
 
+const FOREIGN = { provider: "anthropic", model: "claude-opus-5-5", data: { kind: "thinking", signature: "s" } };
+
 const build = (settings: Settings, request = REQUEST) =>
   routerService.buildRequest(request, { settings, credential: undefined, userAgent: "scorpiox-code/0.0.0" });
 
@@ -72,6 +74,30 @@ describe("the request", () => {
     expect(body({ THINKING: "1" })["thinking"]).toEqual({ type: "enabled", budget_tokens: 10_000 });
     expect(body({ THINKING_BUDGET: "2000" })["thinking"]).toEqual({ type: "enabled", budget_tokens: 2000 });
     expect(body({}, { ...REQUEST, model: "any/thing:7b" })).toMatchObject({ model: "any/thing:7b" });
+  });
+
+  it.each([
+    ["unsigned thoughts, as servers give them that ask for none", {}, true],
+    ["another service's thoughts, which the one behind it may ask for", { opaque: FOREIGN }, false],
+  ])("thinks on while calls are answered after %s", (_name, more, thinks) => {
+    const request: ChatRequest = {
+      ...REQUEST,
+      thinking: { effort: "low" },
+      messages: [
+        ...REQUEST.messages,
+        {
+          role: "assistant",
+          content: [
+            { type: "thinking", text: "hm", ...more },
+            { type: "tool_use", id: "c", name: "f", input: {} },
+          ],
+        },
+        { role: "user", content: [{ type: "tool_result", toolUseId: "c", content: [] }] },
+      ],
+    };
+    const { body = "" } = build({ ROUTER_URL: "http://127.0.0.1:1" }, request);
+    expect(body.includes('"thinking":')).toBe(thinks);
+    expect(body).not.toContain("hm");
   });
 
   it("never sends thoughts back that have no signature", async () => {
