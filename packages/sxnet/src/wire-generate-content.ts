@@ -192,9 +192,12 @@ function userTurn(
       said.push(block.type === "text" ? { text: block.text } : imagePart(block));
       continue;
     }
-    parts.push(responsePart(block, calls.get(block.toolUseId), target));
-    // Older models see images beside the answers only.
-    if (!target.modern) images.push(...imagesOf(block).map(imagePart));
+    const call = calls.get(block.toolUseId);
+    parts.push(responsePart(block, call, target));
+    const own = imagesOf(block);
+    // Older models see images beside the answers only, and know no ids of calls.
+    if (target.modern || own.length === 0) continue;
+    images.push({ text: `Images of answer ${parts.length}, ${call?.name ?? ""}:` }, ...own.map(imagePart));
   }
   const json = toWireJson({ role: "user", parts: [...parts, ...images, ...said] });
   // Where answers stand beside what is said, the service may still count the calls before them to the turn under way.

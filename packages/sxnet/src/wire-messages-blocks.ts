@@ -126,8 +126,10 @@ function toolResult({ toolUseId, content, isError = false }: ToolResultBlock): u
 }
 
 /** The images of a failed call: they follow the results. */
-function strayImages({ content, isError = false }: ToolResultBlock): readonly unknown[] {
-  return isError ? content.filter(({ type }) => type === "image").flatMap(part) : [];
+function strayImages({ toolUseId, content, isError = false }: ToolResultBlock): readonly unknown[] {
+  const images = isError ? content.filter(({ type }) => type === "image") : [];
+  const title: TextBlock = { type: "text", text: `Images of the result of ${toolUseId}:` };
+  return images.length === 0 ? [] : [title, ...images].flatMap(part);
 }
 
 function part(block: Exclude<UserBlock, ToolResultBlock>): readonly unknown[] {

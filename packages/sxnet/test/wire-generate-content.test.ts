@@ -239,6 +239,7 @@ describe("buildGenerateContents", () => {
         parts: [
           { functionResponse: { name: "read_file", response: { output: "see" } } },
           { functionResponse: { name: "read_file", response: { output: "" } } },
+          { text: "Images of answer 1, read_file:" },
           IMAGE,
           { text: "and" },
         ],

@@ -139,7 +139,13 @@ describe("the conversation", () => {
       [assistant(call("c"), call("d")), user(failed("c"), failed("d", PNG, text("no"), text("")), text("and"))],
       [
         a(wireCall("c"), wireCall("d")),
-        u(wireFailed("c", text("(no output)")), wireFailed("d", text("no")), wirePng, text("and")),
+        u(
+          wireFailed("c", text("(no output)")),
+          wireFailed("d", text("no")),
+          text("Images of the result of d:"),
+          wirePng,
+          text("and"),
+        ),
       ],
     ],
     [
