@@ -131,7 +131,13 @@ export class Chat implements FrontOwner {
   say(text: string, { shown = text, images = [] as Submission["images"], later = false } = {}): void {
     const { cwd, opened } = this.engine;
     const signal = this.#io.signal;
-    const content = readPromptContent(text, images, { cwd, home: this.#io.home, tools: opened.tools, signal });
+    const content = readPromptContent(text, images, {
+      cwd,
+      home: this.#io.home,
+      tools: opened.tools,
+      signal,
+      readImageLimits: async () => opened.agent.provider.readImageLimits?.(),
+    });
     this.turns.say({ text, shown, when: later ? "later" : "steer", content });
   }
 

@@ -1,4 +1,4 @@
-import type { UserBlock } from "@scorpiox/sxnet";
+import type { ImageLimits, UserBlock } from "@scorpiox/sxnet";
 import type { SxTool } from "../tools/tool-context.js";
 import { findMentions } from "../ui/editor/file-mention.js";
 
@@ -8,6 +8,8 @@ export interface PromptSources {
   readonly home: string;
   readonly tools: readonly SxTool[];
   readonly signal: AbortSignal;
+  /** What the provider takes of an image; `undefined` where it does not tell. */
+  readonly readImageLimits: () => Promise<ImageLimits | undefined>;
 }
 
 /** More files than this are not looked at; the model can read them by itself. */
@@ -39,12 +41,16 @@ export async function readPromptContent(
   return blocks;
 }
 
-async function readImage(given: string, { cwd, home }: PromptSources): Promise<UserBlock> {
+async function readImage(given: string, { cwd, home, signal, readImageLimits }: PromptSources): Promise<UserBlock> {
   const [{ readImageFile }, { absolutePath }] = await Promise.all([
     import("../files/image-file.js"),
     import("../files/workspace-path.js"),
   ]);
-  const { mediaType, data } = await readImageFile(absolutePath(cwd, home, given), { shown: given });
+  const { mediaType, data } = await readImageFile(absolutePath(cwd, home, given), {
+    shown: given,
+    limits: await readImageLimits(),
+    signal,
+  });
   return { type: "image", mediaType, data };
 }
 

@@ -2,7 +2,7 @@ import type { SxTool, ToolContext } from "./tool-context.js";
 import type { ReadImageLimits } from "./tools.js";
 
 /** The tool that shows an image file to the model, made to fit what the provider takes. */
-export function createViewImageTool(context: ToolContext, readImageLimits: ReadImageLimits): SxTool {
+export function createViewImageTool(context: ToolContext, readImageLimits?: ReadImageLimits): SxTool {
   return {
     name: "view_image",
     description: "Shows an image file (PNG, JPEG, GIF, WebP). A large one is scaled down.",
@@ -25,7 +25,7 @@ export function createViewImageTool(context: ToolContext, readImageLimits: ReadI
       const image = await readImageFile(target.real, {
         shown: target.shown,
         judge: access.judge(target),
-        limits: await readImageLimits(),
+        limits: await readImageLimits?.(),
         signal,
       });
       const { mediaType, width, height, bytes, data, change } = image;

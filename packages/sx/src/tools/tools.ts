@@ -5,7 +5,7 @@ import type { SxTool, ToolContext } from "./tool-context.js";
 /** What the provider takes of an image; `undefined` where it does not tell. */
 export type ReadImageLimits = () => Promise<ImageLimits | undefined>;
 
-type MakeTool = (context: ToolContext, ledger: FileLedger, readImageLimits: ReadImageLimits) => SxTool;
+type MakeTool = (context: ToolContext, ledger: FileLedger, readImageLimits?: ReadImageLimits) => SxTool;
 
 /** Every tool, in the order in which the model sees them: a stable order keeps the service's prompt cache. */
 const TOOLS: Readonly<Record<string, () => Promise<MakeTool>>> = {
@@ -27,7 +27,7 @@ const OFF = /^(0|false|no|off)$/i;
 export async function createTools(
   context: ToolContext,
   settings: Settings,
-  readImageLimits: ReadImageLimits = () => Promise.resolve(undefined),
+  readImageLimits?: ReadImageLimits,
 ): Promise<readonly SxTool[]> {
   if (OFF.test(settings["TOOLS"] ?? "")) return [];
   const { createFileLedger } = await import("../files/file-ledger.js");

@@ -15,7 +15,7 @@ export const image: SlashCommand = {
     ]);
     const path = absolutePath(chat.cwd, chat.io.home, argument);
     // What cannot be sent is said now, not when the prompt is written.
-    await readImageFile(path, { shown: argument });
+    await readImageFile(path, { shown: argument, limits: await chat.provider.readImageLimits?.() });
     chat.fill(`${formatMention(path)} `);
   },
 };
