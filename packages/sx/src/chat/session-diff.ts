@@ -37,11 +37,16 @@ export function diffOf({ file, before, hasCopy }: ChangedFile): FileDiff {
   // Too different for the time there is.
   if (patch === undefined) return { ...nothing, kind: "unknown" };
   const lines = patch.hunks.flatMap(({ oldStart, oldLines, newStart, newLines, lines: own }) => [
-    `@@ -${oldStart},${oldLines} +${newStart},${newLines} @@`,
+    `@@ -${startOf(oldStart, oldLines)},${oldLines} +${startOf(newStart, newLines)},${newLines} @@`,
     ...own.map((line) => plainText(line).replaceAll("\n", " ")),
   ]);
   const count = (mark: string): number => lines.reduce((sum, line) => sum + (line.startsWith(mark) ? 1 : 0), 0);
   return { file, kind, added: count("+"), removed: count("-"), lines };
+}
+
+/** An empty side is told by the line before it. */
+function startOf(start: number, lines: number): number {
+  return lines === 0 ? start - 1 : start;
 }
 
 function isBinary(bytes: Uint8Array | undefined): boolean {
