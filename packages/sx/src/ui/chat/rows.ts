@@ -24,7 +24,7 @@ export interface Lead {
   readonly rest: Line;
 }
 
-export const NO_LEAD: Lead = { first: [], rest: [] };
+const NO_LEAD: Lead = { first: [], rest: [] };
 
 /** A mark, and as many blanks under it. */
 export function hanging(...mark: Line): Lead {

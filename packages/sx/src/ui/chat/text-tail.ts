@@ -4,14 +4,13 @@ const KEPT_CHARS = 4_000;
 /** The end of a clean text that grows: what it costs and keeps does not grow with it. */
 export class TextTail {
   #text = "";
-  #chars = 0;
 
-  get chars(): number {
-    return this.#chars;
+  /** Never more than 8,000, however much was pushed in small pieces. */
+  get keptChars(): number {
+    return this.#text.length;
   }
 
   push(piece: string): void {
-    this.#chars += piece.length;
     this.#text += piece;
     if (this.#text.length > 2 * KEPT_CHARS) this.#text = this.#text.slice(-KEPT_CHARS).toWellFormed();
   }

@@ -67,7 +67,7 @@ export function tool(name: string, access: SxTool["access"] = "execute"): SxTool
   };
 }
 
-export const TOOLS = [
+const TOOLS = [
   tool("bash"),
   tool("edit", "write"),
   tool("glob", "read"),
