@@ -105,6 +105,7 @@ export class Chat implements FrontOwner {
     void chat.slash.load(engine.cwd, io.home);
     if (args.prompt !== undefined) chat.say(args.prompt);
     front.attach(chat.view, chat);
+    setImmediate(warmUp);
     return chat;
   }
 
@@ -294,6 +295,11 @@ export class Chat implements FrontOwner {
       (error: unknown) => this.note(describeFailure(error, Date.now()).message, "error"),
     );
   }
+}
+
+/** What the first request needs is loaded while the person still writes. */
+function warmUp(): void {
+  void Promise.all([import("node:https"), import("node:http")]);
 }
 
 /** The agent is made before the chat that answers for it. */

@@ -23,7 +23,7 @@ export async function runScreen(args: Extract<SxArgs, { kind: "run" }>, io: Io):
     commands: () => chat?.slash.choices() ?? [],
     files: (signal) => (chat === undefined ? files(signal) : createFileLister({ root: chat.engine.cwd })(signal)),
   };
-  const firstRow = visibleText(`sx · ${displayPath(cwd, io.home)}`).replaceAll("\n", " ");
+  const firstRow = firstRowOf(displayPath(cwd, io.home));
   const isImage = (path: string): boolean => isFile(path, chat?.engine.cwd ?? cwd, io.home);
   const front = new Front({ io, theme: editorTheme(color), firstRow, completion, isImage });
   const leftEarly = new Promise<number>((leave) => front.attachEarly(earlyOwner(front, leave)));
@@ -54,6 +54,12 @@ export async function runScreen(args: Extract<SxArgs, { kind: "run" }>, io: Io):
   }
   if (goodbye !== undefined) io.stdout.write(`${goodbye}\n`);
   return code;
+}
+
+/** Before the first paint nothing is done that a plain path can do without: one look at Unicode takes milliseconds. */
+function firstRowOf(path: string): string {
+  const shown = /^[\u0020-\u007e]*$/.test(path) ? path : visibleText(path).replaceAll("\n", " ");
+  return `sx ${shown}`;
 }
 
 /** Lets the terminal have what was drawn before anything is loaded. */

@@ -30,11 +30,12 @@ export class Person {
     const [program, ...before] = command ?? [process.execPath, BIN];
     this.terminal = openVirtualTerminal(columns, rows);
     this.#pty = spawn(program, [...before, ...argv], {
-      name: "xterm-256color",
+      // This, and not the environment, becomes TERM.
+      name: env["TERM"] ?? "xterm-256color",
       cols: columns,
       rows,
       cwd: place.project,
-      env: { PATH: process.env["PATH"], HOME: place.home, TERM: "xterm-256color", NO_COLOR: "1", ...env },
+      env: { PATH: process.env["PATH"], HOME: place.home, NO_COLOR: "1", ...env },
     });
     this.#pty.onData((data) => {
       this.raw += data;

@@ -291,6 +291,27 @@ describe("what the program itself does", () => {
   });
 });
 
+test("where the cursor cannot be moved it is a chat by lines", async () => {
+  const place = await makePlace();
+  const sim = await openSim({ turns: [{ reply: [{ text: "Plainly." }] }] });
+  const person = new Person([], { place, env: { ...sim.env, TERM: "dumb" } });
+  await person.sees("Ctrl+D leaves");
+  person.type("hello\r");
+  await person.sees("Plainly.");
+  person.type(CTRL_D);
+  expect((await person.exit).exitCode).toBe(0);
+  expect(person.raw).not.toContain("\u001b[?2004h");
+});
+
+test("without any login it says how to get one, and asks nobody", async () => {
+  const place = await makePlace();
+  const person = new Person([], { place });
+  await person.sees("no login and no API key");
+  await person.sees("scorpiox-codex-fetchtoken login");
+  person.type(CTRL_D);
+  expect((await person.exit).exitCode).toBe(0);
+});
+
 describe("ends", () => {
   test.each([
     ["SIGTERM", 143],
