@@ -5,9 +5,9 @@ import { fakeChat } from "./fake-chat.js";
 describe.each(SLASH_COMMANDS)("/$name", (row) => {
   test("says of itself what the table says of it", async () => {
     const { name, summary, argument, aliases, changesState } = await row.load();
-    const { load: _load, ...told } = row;
-    const optional = { ...(argument === undefined ? {} : { argument }), ...(aliases === undefined ? {} : { aliases }) };
-    expect({ name, summary, changesState, ...optional }).toEqual(told);
+    const told = { name: row.name, summary: row.summary, argument: row.argument, aliases: row.aliases };
+    expect({ name, summary, argument, aliases }).toEqual(told);
+    expect(changesState).toBe(row.changesState);
   });
 
   test("fits a list at 40 columns", () => {
