@@ -15,7 +15,7 @@ const USUAL_LIMITS: ImageLimits = {
 
 /** Nothing larger is read. */
 const MAX_READ_BYTES = 64_000_000;
-/** Nothing larger is decoded: it takes 15 bytes of memory for each pixel. */
+/** Nothing larger is decoded: it takes up to 25 bytes of memory for each pixel. */
 const MAX_PIXELS = 100_000_000;
 
 export interface ImageInfo {

@@ -49,11 +49,18 @@ export function scaleHere(photon: Photon, job: ScaleJob): ScaledImage {
   const { maxBytes, maxEdgePixels, forms, orientation } = job;
   const source = photon.PhotonImage.new_from_byteslice(job.bytes);
   const [fullWidth, fullHeight] = [source.get_width(), source.get_height()];
-  let factor = Math.min(1, maxEdgePixels / Math.max(fullWidth, fullHeight));
+  // More than this no model sees, and it would take gigabytes to encode.
+  const mostPixels = 25_000_000;
+  let factor = Math.min(
+    1,
+    maxEdgePixels / Math.max(fullWidth, fullHeight),
+    Math.sqrt(mostPixels / (fullWidth * fullHeight)),
+  );
   for (let attempt = 0; attempt < 12; attempt += 1) {
     const found = encode(turn(shrink()));
-    if (found !== undefined) return found;
-    factor *= 0.75;
+    if (typeof found !== "number") return found;
+    // As many pixels less as there are bytes too many, and a little more.
+    factor *= Math.max(0.2, Math.min(0.8, 0.95 * Math.sqrt(maxBytes / found)));
   }
   throw new Error("no size is small enough");
 
@@ -93,11 +100,13 @@ export function scaleHere(photon: Photon, job: ScaleJob): ScaledImage {
     return { data: new Uint8Array(to.buffer), width: newWidth, height: newHeight };
   }
 
-  /** `undefined` when no form of it is small enough. */
-  function encode(pixels: Pixels): ScaledImage | undefined {
+  /** When no form of it is small enough: the bytes of the smallest. */
+  function encode(pixels: Pixels): ScaledImage | number {
+    let least = Infinity;
     const asPng = (): ScaledImage | undefined => {
       if (!forms.includes("image/png")) return undefined;
       const bytes = write(pixels, (image) => image.get_bytes());
+      least = Math.min(least, bytes.length);
       return bytes.length > maxBytes ? undefined : { ...sides(pixels), mediaType: "image/png", bytes };
     };
     const asJpeg = (): ScaledImage | undefined => {
@@ -105,11 +114,18 @@ export function scaleHere(photon: Photon, job: ScaleJob): ScaledImage {
       const opaque = { ...pixels, data: flatten(pixels.data) };
       for (const quality of qualities) {
         const bytes = write(opaque, (image) => image.get_bytes_jpeg(quality));
+        least = Math.min(least, bytes.length);
         if (bytes.length <= maxBytes) return { ...sides(pixels), mediaType: "image/jpeg", bytes };
+        // The lowest quality makes about a third of the highest.
+        if (bytes.length > 3 * maxBytes) break;
       }
       return undefined;
     };
-    return job.isPhotograph && isOpaque(pixels.data) ? (asJpeg() ?? asPng()) : (asPng() ?? asJpeg());
+    const made =
+      job.isPhotograph && isOpaque(pixels.data)
+        ? (asJpeg() ?? (least === Infinity ? asPng() : undefined))
+        : (asPng() ?? asJpeg());
+    return made ?? least;
   }
 
   function sides({ width, height }: Pixels): { readonly width: number; readonly height: number } {

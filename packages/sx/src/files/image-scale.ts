@@ -5,8 +5,8 @@ import { type ScaledImage, scaleHere, type ScaleJob } from "./image-scale-thread
 /** The package that scales images. It is optional: without it images over a limit are refused. */
 export const IMAGE_LIBRARY = "@silvia-odwyer/photon-node";
 
-/** Longest that one image may take. 100 megapixels take 6 to 12 seconds on a slow machine. */
-const TIMEOUT_MS = 30_000;
+/** Longest that one image may take. 100 megapixels take up to half of it on a slow machine. */
+const TIMEOUT_MS = 60_000;
 
 /** Where the library is, found from this program and never from the working folder; `undefined`: it is not there. */
 export function findImageLibrary(): string | undefined {
@@ -20,7 +20,7 @@ export function findImageLibrary(): string | undefined {
 
 /**
  * Scales an image in a thread of its own, with the library at this path: images are hostile data, and a thread can be
- * ended whatever it does. Its memory goes with it: up to about 15 bytes for each pixel.
+ * ended whatever it does. Its memory goes with it: up to 25 bytes for each pixel.
  * @throws Error when it is damaged, needs too long, or does not fit however small; the signal's reason.
  */
 export async function scaleImage(

@@ -7,7 +7,7 @@ const photon = createRequire(import.meta.url)(IMAGE_LIBRARY) as Photon;
 /** Red, green, blue, alpha. */
 export type Color = readonly [number, number, number, number];
 
-export const RED: Color = [255, 0, 0, 255];
+const RED: Color = [255, 0, 0, 255];
 export const BLUE: Color = [0, 0, 255, 255];
 export const CLEAR: Color = [0, 0, 0, 0];
 
