@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { ProviderError } from "../src/errors.js";
 import { createProvider } from "../src/registry.js";
+import { AnswerCheck } from "../src/response-schema.js";
 import type { ChatRequest, JsonSchema } from "../src/types.js";
 import { type Answer, answering, callItem, codexAt, collect, HELLO, itemsAnswer, textAnswer } from "./answering.js";
 
@@ -116,6 +117,20 @@ describe("what is no mismatch", () => {
     expect(result.stopReason).toBe(stopReason);
     expect(result).not.toHaveProperty("output");
   });
+});
+
+it("leaves calls alone also where the service's word for the end is another", () => {
+  const done = {
+    type: "done",
+    stopReason: "end_turn",
+    rawStopReason: "stop",
+    usage: { inputTokens: 0, cacheReadTokens: 0, cacheWriteTokens: 0, outputTokens: 0, reasoningTokens: 0 },
+    rawUsage: null,
+  } as const;
+  const call = { type: "tool_use", id: "c", name: "f", input: {} } as const;
+  const check = new AnswerCheck({ schema: SCHEMA }, "x");
+  expect(check.complete(done, { role: "assistant", content: [call] })).toBe(done);
+  expect(() => check.complete(done, { role: "assistant", content: [] })).toThrow("it is empty");
 });
 
 describe("a demand that cannot be used", () => {
