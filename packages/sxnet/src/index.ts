@@ -10,7 +10,15 @@ export type { GetCredential, ProviderOptions } from "./run-provider.js";
 export { runTools } from "./run-tools.js";
 export { findSchemaProblem } from "./schema-problem.js";
 export type { Approval, Approve, Tool, ToolOutput, ToolRunContext, ToolStatus } from "./tool.js";
-export type { RunToolsOptions, StepSummary, ToolLoopEvent, ToolRun, ToolRunResult } from "./tool-loop.js";
+export type {
+  ReviseContext,
+  Revision,
+  RunToolsOptions,
+  StepSummary,
+  ToolLoopEvent,
+  ToolRun,
+  ToolRunResult,
+} from "./tool-loop.js";
 export type {
   AccessCredential,
   AssistantBlock,

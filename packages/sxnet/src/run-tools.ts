@@ -3,7 +3,14 @@ import { EventReader, takeBatches } from "./event-reader.js";
 import type { Provider, Turn } from "./provider.js";
 import { DEFAULT_RETRY, retryDelayMs, sleep } from "./retry.js";
 import { runCalls } from "./run-calls.js";
-import type { RunToolsOptions, StepSummary, ToolLoopEvent, ToolRun, ToolRunResult } from "./tool-loop.js";
+import type {
+  ReviseContext,
+  RunToolsOptions,
+  StepSummary,
+  ToolLoopEvent,
+  ToolRun,
+  ToolRunResult,
+} from "./tool-loop.js";
 import type {
   AssistantMessage,
   ChatRequest,
@@ -42,9 +49,11 @@ async function* loop(
   let pauses = 0;
   let hasCalled = false;
   for (let step = 1; ; step += 1) {
+    yield* revise(options, messages, { messages, step });
     yield [{ type: "step_start", step }];
-    const asked: ChatRequest = { ...request, messages: [...messages], tools: options.tools };
-    const { turn, discardedUsage } = yield* answer(provider, hasCalled ? unforced(asked) : asked, options);
+    const free: ChatRequest = { ...request, messages, tools: options.tools };
+    const asked = hasCalled ? unforced(free) : free;
+    const { turn, discardedUsage } = yield* answerOrRevise(provider, asked, options, messages, step);
     usage = addUsage(usage, addUsage(discardedUsage, turn.usage));
     messages.push(turn.message);
     const calls = turn.message.content.filter((block) => block.type === "tool_use");
@@ -115,6 +124,42 @@ function unforced({ toolChoice, ...request }: ChatRequest): ChatRequest {
   return toolChoice === undefined || toolChoice === "auto" || toolChoice === "none"
     ? { ...request, ...(toolChoice === undefined ? {} : { toolChoice }) }
     : request;
+}
+
+/** Puts another conversation in the place of this one when somebody has one. @returns whether that was so */
+async function* revise(
+  options: RunToolsOptions,
+  messages: Message[],
+  context: ReviseContext,
+): AsyncGenerator<readonly ToolLoopEvent[], boolean, void> {
+  const revision = await options.revise?.({ ...context, messages: [...messages] });
+  if (revision === undefined) return false;
+  const before = messages.length;
+  messages.splice(0, before, ...revision.messages);
+  yield [{ type: "messages_revised", before, revision }];
+  return true;
+}
+
+/** One answer. A request that the service refuses as too long is revised, once. */
+async function* answerOrRevise(
+  provider: Provider,
+  request: ChatRequest,
+  options: RunToolsOptions,
+  messages: Message[],
+  step: number,
+): AsyncGenerator<readonly ToolLoopEvent[], { turn: TurnResult; discardedUsage: Usage }, void> {
+  const ask = () => answer(provider, { ...request, messages: [...messages] }, options);
+  try {
+    return yield* ask();
+  } catch (error) {
+    if (!ProviderError.is(error) || !isTooLong(error)) throw error;
+    if (!(yield* revise(options, messages, { messages, step, refused: error }))) throw error;
+    return yield* ask();
+  }
+}
+
+function isTooLong({ code, partial }: ProviderError): boolean {
+  return (code === "context_too_long" || code === "request_too_large") && (partial?.content.length ?? 0) === 0;
 }
 
 /** One answer, asked for again when it was cut after its start, or does not fit the schema that it is bound to. */

@@ -1,3 +1,4 @@
+import type { ProviderError } from "./errors.js";
 import type { RetryPolicy } from "./retry.js";
 import type { Approve, Tool, ToolOutput } from "./tool.js";
 import type {
@@ -29,6 +30,8 @@ export type ToolLoopEvent =
     }
   /** What `takeInput` brought stands in the conversation, behind the results of the calls before it. */
   | { readonly type: "user_input"; readonly content: readonly UserBlock[] }
+  /** What `revise` made of the conversation stands in its place from now on; it had `before` messages. */
+  | { readonly type: "messages_revised"; readonly before: number; readonly revision: Revision }
   /**
    * An answer that was cut, or does not fit the `responseSchema`, is thrown away and asked for again; nothing of it was
    * run, and it is not in the conversation.
@@ -48,6 +51,22 @@ export interface StepSummary {
   readonly message: AssistantMessage;
   readonly stopReason: StopReason;
   readonly usage: Usage;
+}
+
+/** A conversation in the place of another, for example a shorter one that says the same. */
+export interface Revision {
+  /** Every call in it has its result, and it ends with what the next request is to answer. */
+  readonly messages: readonly Message[];
+  /** For whoever shows it; the loop does not look at it. */
+  readonly note?: unknown;
+}
+
+export interface ReviseContext {
+  /** Everything that is about to be sent; `step` is the number of the request, from 1. */
+  readonly messages: readonly Message[];
+  readonly step: number;
+  /** The service's refusal of this very request, as too long; absent before a request. */
+  readonly refused?: ProviderError;
 }
 
 export interface RunToolsOptions {
@@ -74,6 +93,11 @@ export interface RunToolsOptions {
    * with it as a message of its own. Empty: nothing was said. What it hands over is in the conversation from then on.
    */
   readonly takeInput?: (() => readonly UserBlock[]) | undefined;
+  /**
+   * Asked before each request, and once more when the service refuses one as too long: a revision is sent in its place.
+   * `undefined`: all stays as it is, and a refusal is thrown. What it throws ends the loop.
+   */
+  readonly revise?: ((context: ReviseContext) => Promise<Revision | undefined>) | undefined;
 }
 
 export interface ToolRunResult {

@@ -752,3 +752,52 @@ describe("what the user says meanwhile", () => {
     expectSendable(aborted.run.messages);
   });
 });
+
+describe("a conversation that is revised", () => {
+  const SHORT: Message = { role: "user", content: [{ type: "text", text: "In short" }] };
+
+  it("is asked for before each request, and what comes back is sent and kept", async () => {
+    const asked: string[] = [];
+    const { server, run } = await start([calls(callItem("c1", "echo", { path: "a" })), DONE], {
+      revise: ({ messages, step, refused }) => {
+        asked.push(`${step} ${messages.length} ${refused?.code ?? ""}`);
+        return Promise.resolve(step === 2 ? { messages: [SHORT], note: "shorter" } : undefined);
+      },
+    });
+    const events = await drain(run);
+    expect(asked).toEqual(["1 1 ", "2 3 "]);
+    expect(events.filter(({ type }) => type === "messages_revised")).toEqual([
+      { type: "messages_revised", before: 3, revision: { messages: [SHORT], note: "shorter" } },
+    ]);
+    expect(run.messages).toHaveLength(2);
+    expect(run.messages[0]).toBe(SHORT);
+    expect(JSON.stringify(server.requests.at(-1)?.body)).not.toContain("Go");
+  });
+
+  it.each([
+    { name: "once more, revised", revisions: 1, expected: "answered" },
+    { name: "not without a revision", revisions: 0, expected: "context_too_long" },
+  ])("what the service finds too long is asked $name", async ({ revisions, expected }) => {
+    const tooLong: Answer = { status: 400, body: '{"error":{"code":"context_length_exceeded","message":"too long"}}' };
+    const refusals: string[] = [];
+    const { run } = await start([tooLong, revisions > 0 ? DONE : tooLong], {
+      revise: ({ refused }) => {
+        if (refused !== undefined) refusals.push(refused.code);
+        return Promise.resolve(refused === undefined || revisions === 0 ? undefined : { messages: [SHORT] });
+      },
+    });
+    const ended = await run.result().then(
+      (result) => result.ended,
+      (error: unknown) => (ProviderError.is(error) ? error.code : "other"),
+    );
+    expect([ended, refusals]).toEqual([expected, ["context_too_long"]]);
+  });
+
+  it("twice too long is the end", async () => {
+    const tooLong: Answer = { status: 400, body: '{"error":{"code":"context_length_exceeded","message":"too long"}}' };
+    const { run } = await start([tooLong, tooLong, DONE], {
+      revise: ({ refused }) => Promise.resolve(refused === undefined ? undefined : { messages: [SHORT] }),
+    });
+    await expect(run.result()).rejects.toMatchObject({ code: "context_too_long" });
+  });
+});
