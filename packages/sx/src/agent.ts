@@ -15,6 +15,8 @@ import {
   type UserBlock,
 } from "@scorpiox/sxnet";
 import { ExitCode, UsageError } from "@scorpiox/sxutil";
+import type { CompactionReport } from "./compaction/compact.js";
+import type { Compactor, CompactorTarget } from "./compaction/compactor.js";
 import { type Answerer, type PriceList, Spending } from "./cost.js";
 import { describeFailure, type RunFailure } from "./failure.js";
 import { jsonLine } from "./json-line.js";
@@ -37,6 +39,8 @@ export interface AgentOptions {
   readonly takeInput?: (() => readonly UserBlock[]) | undefined;
   /** What the tools do to files is kept here, a turn at a time. */
   readonly undo?: UndoStore | undefined;
+  /** Makes the conversation shorter before it is too long. Absent: it is never changed. */
+  readonly compactor?: Compactor | undefined;
   /** A conversation to go on from; every call in it has its result. */
   readonly history?: readonly Message[] | undefined;
 }
@@ -79,6 +83,8 @@ const REFUSALS: ReadonlySet<string> = new Set([
 export class Agent {
   #options: AgentOptions;
   #messages: readonly Message[];
+  /** Who answers behind a router, as it told last. */
+  #route: Answerer | undefined;
 
   constructor(options: AgentOptions) {
     this.#options = options;
@@ -100,19 +106,37 @@ export class Agent {
     return this.#options.provider;
   }
 
-  /** The one that answers. */
-  get provider(): Provider {
-    return this.#options.provider;
-  }
-
   /** What holds from the next turn on. The provider of before is the caller's to close. */
   change(options: Partial<Pick<AgentOptions, "provider" | "request" | "tools" | "prices">>): void {
     this.#options = { ...this.#options, ...options };
+    this.#route = undefined;
+    this.#options.compactor?.replaced();
+  }
+
+  /** Tokens that the conversation takes, partly estimated; `undefined` without a compactor. */
+  get contextTokens(): number | undefined {
+    return this.#options.compactor?.tokens(this.#messages);
+  }
+
+  /** Tokens of the model's whole window; `undefined` where nobody knows. */
+  async contextWindow(): Promise<number | undefined> {
+    return this.#options.compactor?.window(this.#target());
+  }
+
+  /**
+   * Makes the conversation shorter, between turns only; `focus` tells the model what matters. The caller keeps the new
+   * messages. `undefined`: nothing can become shorter. @throws the signal's reason
+   */
+  async compact(focus: string | undefined, signal: AbortSignal): Promise<CompactionReport | undefined> {
+    const made = await this.#options.compactor?.compact(this.#messages, this.#target(), focus, signal);
+    if (made !== undefined) this.#messages = made.messages;
+    return made?.report;
   }
 
   /** Another conversation in the place of this one, for example an earlier state of it; between turns only. */
   replaceMessages(messages: readonly Message[]): void {
     this.#messages = messages;
+    this.#options.compactor?.replaced();
   }
 
   /** Works on one prompt. Never throws: how it ended is the generator's return value. */
@@ -142,6 +166,13 @@ export class Agent {
           if (!approval.allowed) tally.denials.push({ toolName: call.name, toolId: call.id, reason: approval.reason });
           return approval;
         },
+        revise: async (context) => {
+          const revision = await this.#options.compactor?.revise(context, this.#target(), signal);
+          if (revision === undefined || revision.report.usage.outputTokens === 0) return revision;
+          await prices.look(tally.who);
+          tally.spend(revision.report.usage);
+          return revision;
+        },
         stopAfter: ({ message }) => {
           const calls = message.content.filter((block) => block.type === "tool_use");
           isRepeating = repetition.begins(calls);
@@ -157,7 +188,14 @@ export class Agent {
           if (event.type === "route" || event.type === "step_start") await this.#price(tally, event, maxCostUsd);
           tally.add(event);
           // The newest message is the answer to what was accepted.
-          if (event.type === "step_end") accepted = run.messages.length - 1;
+          if (event.type === "step_end") {
+            accepted = run.messages.length - 1;
+            this.#options.compactor?.answered(event.usage, run.messages);
+          }
+          // What was not accepted yet is the end of the new conversation as it was that of the old one.
+          if (event.type === "messages_revised") {
+            accepted = Math.max(0, event.revision.messages.length - (event.before - accepted));
+          }
           if (event.type === "tool_end") repetition.ended(event.call, event.output, event.durationMs);
         }
         yield step.value;
@@ -183,7 +221,7 @@ export class Agent {
 
   /** Learns what the coming answer costs; without a price a limit in USD would be no limit. */
   async #price(tally: Tally, event: ToolLoopEvent, maxCostUsd: number | undefined): Promise<void> {
-    if (event.type === "route") tally.who = { provider: event.provider, model: event.model };
+    if (event.type === "route") this.#route = tally.who = { provider: event.provider, model: event.model };
     const { who } = tally;
     const price = await this.#options.prices.look(who);
     // The router says who it takes before anything is sent.
@@ -192,6 +230,11 @@ export class Agent {
     throw new UsageError(
       `--max-cost needs prices, and ${who.provider} ${who.model} has none here (a plan has none per token); set PRICE_INPUT and PRICE_OUTPUT in USD per million tokens, or use --max-turns`,
     );
+  }
+
+  #target(): CompactorTarget {
+    const { provider, request } = this.#options;
+    return { provider, model: request.model, route: this.#route };
   }
 
   /** Ends idle connections. */

@@ -4,12 +4,15 @@ import type { Approval, Effort, Message, Provider, ResponseSchema, ToolUseBlock 
 import { type Configuration, ExitCode, Failure, type Io, readConfiguration, UsageError } from "@scorpiox/sxutil";
 import { Agent, type AgentOptions } from "./agent.js";
 import type { ApprovalMode, SxOptions } from "./args.js";
+import { Compactor } from "./compaction/compactor.js";
 import { PriceList } from "./cost.js";
 import { KnownSecrets } from "./known-secrets.js";
 import { openProvider } from "./open-provider.js";
 import { type Ask, judge } from "./permission.js";
 import type { ShellJobs } from "./shell/shell-jobs.js";
 import type { StreamHeader } from "./stream-json.js";
+import { readTodoList, TodoList } from "./tools/todo-list.js";
+import type { AskUser } from "./tools/tool-ask-user.js";
 import type { SxTool } from "./tools/tool-context.js";
 
 export interface OpenAgentOptions {
@@ -22,6 +25,8 @@ export interface OpenAgentOptions {
   readonly approve?: ((call: ToolUseBlock, tool: SxTool) => Promise<Approval>) | undefined;
   /** What the person says while a turn runs. */
   readonly takeInput?: AgentOptions["takeInput"];
+  /** Puts the model's questions to the person; absent where nobody can be asked. */
+  readonly askUser?: AskUser | undefined;
   /** Keys that stand above everything else, for example the simulator's address. */
   readonly overrides?: readonly (readonly [string, string])[] | undefined;
   readonly sessionId: string;
@@ -43,6 +48,8 @@ export interface OpenedAgent {
   /** What commands left running. */
   readonly jobs: Pick<ShellJobs, "list">;
   readonly tools: readonly SxTool[];
+  /** The model's list of tasks, as of now. */
+  readonly todo: TodoList;
   /** Lines for stderr: what was ignored, what looks wrong. */
   readonly warnings: readonly string[];
   /** All that must never be shown; it grows with each credential. */
@@ -63,7 +70,16 @@ export async function openAgent(opening: OpenAgentOptions): Promise<OpenedAgent>
   const secrets = new KnownSecrets(configuration.secrets);
   const scratch = new Scratch();
   const { createToolContext } = await import("./tools/create-tool-context.js");
-  const context = createToolContext({ workspace, scratch: () => scratch.open(), io, settings, warn: opening.warn });
+  const context = createToolContext({
+    workspace,
+    scratch: () => scratch.open(),
+    io,
+    settings,
+    warn: opening.warn,
+    askUser: opening.askUser,
+  });
+  const todo = context.todo ?? new TodoList();
+  todo.replace(readTodoList(opening.history ?? []));
   const { createTools } = await import("./tools/tools.js");
   const tools = await createTools(context, settings, async () => agent.provider.readImageLimits?.());
   const mode =
@@ -87,10 +103,12 @@ export async function openAgent(opening: OpenAgentOptions): Promise<OpenedAgent>
     maxCostUsd: options["max-cost"],
     prices: new PriceList(settings),
     undo: context.undo,
+    compactor: new Compactor({ settings, system: request.system, tools, pinned: () => [todo.asText()] }),
     history: opening.history,
   });
   return {
     agent,
+    todo,
     tools,
     secrets,
     configuration,

@@ -1,5 +1,7 @@
 import type { AssistantMessage, ToolLoopEvent, Usage, UserBlock } from "@scorpiox/sxnet";
 import type { TurnEnd } from "./agent.js";
+import type { CompactionReport } from "./compaction/compact.js";
+import { isCompactionReport } from "./compaction/describe-compaction.js";
 import type { KnownSecrets, SecretStream } from "./known-secrets.js";
 
 /**
@@ -126,10 +128,27 @@ export class StreamJsonWriter {
       case "step_start":
       case "tool_start":
         return;
+      case "messages_revised":
+        if (isCompactionReport(event.revision.note)) this.#compaction(event.revision.note);
+        return;
       case "user_input":
         this.#line("message", { role: "user", content: event.content.map(plainBlock) });
         return;
     }
+  }
+
+  #compaction(report: CompactionReport): void {
+    this.#line("compaction", {
+      reason: report.reason,
+      method: report.method,
+      messages_before: report.messagesBefore,
+      messages_after: report.messagesAfter,
+      tokens_before: report.tokensBefore,
+      tokens_after: report.tokensAfter,
+      summarised_messages: report.summarised,
+      dropped_outputs: report.droppedOutputs,
+      problem: report.problem ?? null,
+    });
   }
 
   #delta(type: "text_delta" | "thinking_delta", text: string): void {

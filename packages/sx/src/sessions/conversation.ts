@@ -77,6 +77,13 @@ export class Conversation {
     return messages.filter(({ content }) => content.length > 0);
   }
 
+  /** Number of the compaction whose messages the conversation begins with, which alone can be undone. */
+  get compactedBy(): number | undefined {
+    let first = this.#sent;
+    while (first?.before !== undefined) first = first.before;
+    return first === undefined || "kind" in first.part ? undefined : first.n;
+  }
+
   /** Everything that happened and was not taken back; what a compaction replaced is part of it. */
   shown(): readonly Entry[] {
     return listOf(this.#shown).map(({ entry }) => entry);

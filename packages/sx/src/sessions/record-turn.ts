@@ -8,6 +8,7 @@ import type {
 } from "@scorpiox/sxnet";
 import type { Agent, TurnEnd } from "../agent.js";
 import type { LineHunk } from "../files/line-hunks.js";
+import { recordCompaction } from "../compaction/session-compaction.js";
 import { undoFolderOf } from "../undo/undo-folder.js";
 import type { CallOutcome, EntryBody } from "./entry.js";
 import type { Session, SessionRun } from "./session.js";
@@ -76,9 +77,10 @@ interface Kept {
 class TurnRecord {
   readonly #session: Session;
   #run: Pick<SessionRun, "provider" | "model">;
-  /** Messages of the conversation before this turn. */
-  readonly #before: number;
-  readonly #kept: Kept[] = [];
+  /** Messages of the conversation before the first of `#kept`. */
+  #before: number;
+  #kept: Kept[] = [];
+  #isCompacted = false;
 
   constructor(session: Session, run: Pick<SessionRun, "provider" | "model">, before: number) {
     this.#session = session;
@@ -98,6 +100,7 @@ class TurnRecord {
       return this.#answer(message, { stopReason, usage });
     }
     if (event.type === "tool_end") return this.#toolEnd(event);
+    if (event.type === "messages_revised") return this.#revised(event);
     return event.type === "user_input" ? this.#input(event.content) : undefined;
   }
 
@@ -105,6 +108,18 @@ class TurnRecord {
     const kept: Kept = { n: -1 };
     this.#kept.push(kept);
     kept.n = await this.#session.append({ kind: "user", content });
+  }
+
+  /** What is kept stands for the end of the conversation also after a compaction. */
+  async #revised({ revision }: Extract<ToolLoopEvent, { type: "messages_revised" }>): Promise<void> {
+    const { messages } = revision;
+    // From the last answer on the messages are those of before, one by one.
+    const last = messages.findLastIndex(({ role }) => role === "assistant");
+    const ours = Math.min(this.#kept.length, messages.length - Math.max(0, last));
+    this.#kept = ours === 0 ? [] : this.#kept.slice(-ours);
+    this.#before = messages.length - ours;
+    this.#isCompacted = true;
+    await recordCompaction(this.#session, messages);
   }
 
   async #toolEnd(event: Extract<ToolLoopEvent, { type: "tool_end" }>): Promise<void> {
@@ -140,6 +155,8 @@ class TurnRecord {
       // Before the prompt itself there is whatever was there before.
       const to = last?.n ?? (this.#kept[0]?.n ?? 0) - 1;
       await this.#session.append({ kind: "rewind", to, reason: end.failure?.message ?? "taken back" });
+      // That went behind a compaction of this turn.
+      if (this.#isCompacted) await recordCompaction(this.#session, messages);
     }
     await this.#session.append({
       kind: "turn_end",

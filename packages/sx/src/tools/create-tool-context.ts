@@ -5,10 +5,11 @@ import { fileAccess } from "../files/file-access.js";
 import { ShellJobs } from "../shell/shell-jobs.js";
 import { buildToolEnvironment } from "../shell/tool-environment.js";
 import { UndoStore } from "../undo/undo-store.js";
+import { TodoList } from "./todo-list.js";
 import type { ToolContext } from "./tool-context.js";
 
 /** What a run knows before its tools exist. */
-export interface ToolSurroundings extends Pick<ToolContext, "workspace" | "scratch"> {
+export interface ToolSurroundings extends Pick<ToolContext, "workspace" | "scratch" | "askUser"> {
   /** Told what the person should know, a line at a time. */
   readonly warn?: ((line: string) => void) | undefined;
   readonly io: Pick<Io, "env" | "home">;
@@ -16,7 +17,7 @@ export interface ToolSurroundings extends Pick<ToolContext, "workspace" | "scrat
 }
 
 /** What the tools of one run share. The caller awaits `jobs.endAll()` before sx is over. */
-export function createToolContext({ workspace, scratch, io, settings, warn }: ToolSurroundings): ToolContext {
+export function createToolContext({ workspace, scratch, io, settings, warn, askUser }: ToolSurroundings): ToolContext {
   const context: ToolContext = {
     workspace,
     scratch,
@@ -24,6 +25,8 @@ export function createToolContext({ workspace, scratch, io, settings, warn }: To
     home: io.home,
     credentialPaths: credentialPaths(io, settings),
     jobs: new ShellJobs(),
+    todo: new TodoList(),
+    askUser,
     undo: new UndoStore({ workspace, warn, hidden: () => fileAccess(context).hidden(workspace) }),
   };
   return context;

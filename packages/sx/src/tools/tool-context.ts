@@ -1,5 +1,7 @@
 import type { Tool, ToolOutput, ToolRunContext } from "@scorpiox/sxnet";
 import type { UndoStore } from "../undo/undo-store.js";
+import type { TodoList } from "./todo-list.js";
+import type { AskUser } from "./tool-ask-user.js";
 import type { ShellJobs } from "../shell/shell-jobs.js";
 
 /** Bounds that tests make small; everyone else leaves them alone. */
@@ -42,6 +44,10 @@ export interface ToolContext {
   readonly limits?: Partial<ToolLimits>;
   /** Keeps what the tools do to files, to take it back. Absent: nothing is kept. */
   readonly undo?: UndoStore | undefined;
+  /** The list of tasks; absent where nobody looks at it. */
+  readonly todo?: TodoList | undefined;
+  /** Puts questions of the model to the person. Absent where nobody can be asked. */
+  readonly askUser?: AskUser | undefined;
 }
 
 /** The most that a tool can do; approval rules start from it. */

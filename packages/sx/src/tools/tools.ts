@@ -9,11 +9,13 @@ type MakeTool = (context: ToolContext, ledger: FileLedger, readImageLimits?: Rea
 
 /** Every tool, in the order in which the model sees them: a stable order keeps the service's prompt cache. */
 const TOOLS: Readonly<Record<string, () => Promise<MakeTool>>> = {
+  ask_user: async () => (await import("./tool-ask-user.js")).createAskUserTool,
   bash: async () => (await import("./tool-bash.js")).createBashTool,
   edit: async () => (await import("./tool-edit.js")).createEditTool,
   glob: async () => (await import("./tool-glob.js")).createGlobTool,
   grep: async () => (await import("./tool-grep.js")).createGrepTool,
   read: async () => (await import("./tool-read.js")).createReadTool,
+  todo: async () => (await import("./tool-todo.js")).createTodoTool,
   view_image: async () => {
     const { createViewImageTool } = await import("./tool-view-image.js");
     return (context, _ledger, readImageLimits) => createViewImageTool(context, readImageLimits);

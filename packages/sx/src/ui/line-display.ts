@@ -1,3 +1,4 @@
+import { describeCompaction, isCompactionReport } from "../compaction/describe-compaction.js";
 import type { ToolLoopEvent, ToolOutput, ToolUseBlock } from "@scorpiox/sxnet";
 import pc from "picocolors";
 import type { LineHunk } from "../files/line-hunks.js";
@@ -104,6 +105,10 @@ export class LineDisplay {
         );
       case "route":
         return this.#route(event);
+      case "messages_revised": {
+        const { note } = event.revision;
+        return isCompactionReport(note) ? this.#breakLine() + this.#warn(describeCompaction(note)) : "";
+      }
       case "block_start":
       case "tool_input_delta":
       case "limits":
