@@ -1,3 +1,4 @@
+import { isAbsolute, relative } from "node:path";
 import type { ToolUseBlock } from "@scorpiox/sxnet";
 import type { SxTool } from "../tools/tool-context.js";
 
@@ -14,13 +15,16 @@ const IRRELEVANT: ReadonlySet<string> = new Set(["timeout_seconds"]);
 
 /**
  * The rule that an "always" to this call would make: for what changes files, this tool on these files; for everything
- * else, this tool with exactly this input.
+ * else, this tool with exactly this input. People see paths from `cwd`.
  */
-export function ruleOf({ name, input }: ToolUseBlock, tool: SxTool): ApprovalRule {
+export function ruleOf({ name, input }: ToolUseBlock, tool: SxTool, cwd: string): ApprovalRule {
   const paths = tool.access === "write" ? (tool.writes?.(input) ?? []) : [];
   if (paths.length > 0) {
     const files = [...new Set(paths)].sort();
-    return { key: JSON.stringify([name, "files", files]), words: `${name} of ${files.join(", ")}` };
+    return {
+      key: JSON.stringify([name, "files", files]),
+      words: `${name} of ${files.map((path) => fromFolder(path, cwd)).join(", ")}`,
+    };
   }
   const shape = Object.entries(input)
     .filter(([key, value]) => !IRRELEVANT.has(key) && value !== undefined)
@@ -32,6 +36,12 @@ export function ruleOf({ name, input }: ToolUseBlock, tool: SxTool): ApprovalRul
     key: JSON.stringify([name, "input", canonical(shape)]),
     words: isPlain ? `${name} with exactly: ${command}${place}` : `${name} with exactly: ${JSON.stringify(input)}`,
   };
+}
+
+/** A path as people write it in this folder; outside of it, whole. */
+function fromFolder(path: string, cwd: string): string {
+  const near = relative(cwd, path);
+  return near === "" || near.startsWith("..") || isAbsolute(near) ? path : near;
 }
 
 /** The rules of one session. */

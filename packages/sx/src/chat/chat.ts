@@ -206,9 +206,9 @@ export class Chat implements FrontOwner {
   }
 
   async #askApproval(call: ToolUseBlock, tool: SxTool): Promise<Approval> {
-    const rule = ruleOf(call, tool);
-    if (this.#rules.allows(rule)) return { allowed: true };
     const { cwd, session } = this.engine;
+    const rule = ruleOf(call, tool, cwd);
+    if (this.#rules.allows(rule)) return { allowed: true };
     this.#notify("bell");
     const answer = await this.front.ask({ kind: "approval", call, tool, cwd, rule: rule.words }, this.turns.signal);
     const said = answer?.kind === "approval" ? answer : { choice: "no" as const };

@@ -16,9 +16,9 @@ const call = (name: string, input: ToolUseBlock["input"]): ToolUseBlock => ({ ty
 
 describe("always", () => {
   const allowed = new ApprovalRules();
-  allowed.add(ruleOf(call("bash", { command: "npm test", workdir: "a" }), tool("execute")));
-  allowed.add(ruleOf(call("edit", { path: "a.ts", edits: [1] }), tool("write")));
-  allowed.add(ruleOf(call("fetch", { b: { y: 1, x: 2 }, a: 1 }), tool("execute")));
+  allowed.add(ruleOf(call("bash", { command: "npm test", workdir: "a" }), tool("execute"), "/work"));
+  allowed.add(ruleOf(call("edit", { path: "a.ts", edits: [1] }), tool("write"), "/work"));
+  allowed.add(ruleOf(call("fetch", { b: { y: 1, x: 2 }, a: 1 }), tool("execute"), "/work"));
 
   test.each([
     ["the same", "bash", { command: "npm test", workdir: "a" }, "execute", true],
@@ -34,7 +34,7 @@ describe("always", () => {
     ["another order of keys", "fetch", { a: 1, b: { x: 2, y: 1 } }, "execute", true],
     ["another value deep down", "fetch", { a: 1, b: { x: 2, y: 2 } }, "execute", false],
   ] as const)("%s", (_name, name, input, access, expected) => {
-    expect(allowed.allows(ruleOf(call(name, input), tool(access)))).toBe(expected);
+    expect(allowed.allows(ruleOf(call(name, input), tool(access), "/work"))).toBe(expected);
   });
 
   test("says what it allows", () => {
@@ -44,4 +44,13 @@ describe("always", () => {
       'fetch with exactly: {"b":{"y":1,"x":2},"a":1}',
     ]);
   });
+});
+
+test.each([
+  ["/work/src/a.ts", "edit of src/a.ts"],
+  ["/elsewhere/a.ts", "edit of /elsewhere/a.ts"],
+  ["/work2/a.ts", "edit of /work2/a.ts"],
+])("a file %s is shown from the working folder where it is in it", (path, words) => {
+  const edit = { ...tool("write"), writes: () => [path] };
+  expect(ruleOf(call("edit", {}), edit, "/work").words).toBe(words);
 });
