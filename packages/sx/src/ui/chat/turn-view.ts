@@ -1,5 +1,6 @@
 import type { AssistantBlock, ToolLoopEvent, ToolUseBlock } from "@scorpiox/sxnet";
 import type { NoteLevel } from "../../chat/slash-command.js";
+import { describeCompaction, isCompactionReport } from "../../compaction/describe-compaction.js";
 import type { SxTool } from "../../tools/tool-context.js";
 import { AnswerPart } from "./answer-part.js";
 import { CallDraftPart, type CallOptions, CallPart } from "./call-part.js";
@@ -149,6 +150,11 @@ export class TurnView {
       case "route":
         this.#route(event);
         break;
+      case "messages_revised": {
+        const { note } = event.revision;
+        if (isCompactionReport(note)) this.#note(describeCompaction(note), "warning");
+        break;
+      }
       case "limits":
         for (const line of this.#limits.warn(event.limits, this.#options.epochMs?.())) this.#note(line, "warning");
         break;

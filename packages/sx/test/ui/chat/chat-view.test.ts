@@ -80,6 +80,25 @@ it("keeps what was seen of an answer that is asked for again", () => {
   ]);
 });
 
+it("says what became of a conversation that was made shorter", () => {
+  const { view } = new ViewHarness();
+  const report = {
+    reason: "nearly_full",
+    method: "summary",
+    messagesBefore: 40,
+    messagesAfter: 6,
+    tokensBefore: 190_000,
+    tokensAfter: 12_000,
+    summarised: 34,
+    droppedOutputs: 0,
+    usage: NO_USAGE,
+  } as const;
+  view.show([{ type: "messages_revised", before: 40, revision: { messages: [], note: report } }]);
+  expect(view.takeFinished({ columns: 200, rows: 24 })[0]).toContain("34 messages summarised");
+  view.show([{ type: "messages_revised", before: 40, revision: { messages: [], note: "of somebody else" } }]);
+  expect(view.takeFinished(SIZE)).toEqual([]);
+});
+
 it("shows what the person said within a turn where it was said", () => {
   const { view } = new ViewHarness();
   view.show([
