@@ -1,5 +1,6 @@
 import { ExitCode, Failure, type Io } from "@scorpiox/sxutil";
 import type { Chat } from "./chat.js";
+import { ChatUndo } from "./chat-undo.js";
 import type { ChatControl } from "./slash-command.js";
 
 /** What slash commands see and do of a chat. */
@@ -8,6 +9,10 @@ export function createChatControl(chat: Chat, io: Io): ChatControl {
     chat.view.setSurroundings({ tools: chat.engine.opened.tools, cwd: chat.engine.cwd });
     chat.changed();
   };
+  const undo = new ChatUndo(
+    () => ({ store: chat.engine.agent.undo, sessionFile: chat.engine.session?.path }),
+    (line) => chat.note(line, "warning"),
+  );
   return {
     io,
     get cwd() {
@@ -100,9 +105,13 @@ export function createChatControl(chat: Chat, io: Io): ChatControl {
       chat.changed();
     },
     compact: () => Promise.reject(absent("compacting")),
-    planUndo: () => Promise.reject(absent("undoing file changes")),
-    undo: () => Promise.reject(absent("undoing file changes")),
-    changedFiles: () => Promise.reject(absent("the record of changed files")),
+    planUndo(of) {
+      if (of === undefined) return undo.plan({ kind: "last" });
+      if ("redo" in of) return undo.plan({ kind: "redo" });
+      return undo.plan({ kind: "since", n: chat.engine.entryOfPrompt(of.sinceMessage) });
+    },
+    undo: (steps) => undo.apply(steps),
+    changedFiles: () => undo.changedFiles(),
     async retry() {
       const last = chat.engine.lastPrompt;
       if (last === undefined) throw new Failure("nothing_asked", ExitCode.badInput, "nothing was asked yet");

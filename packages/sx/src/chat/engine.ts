@@ -254,6 +254,12 @@ export class Engine {
     this.#contextTokens = undefined;
   }
 
+  /** Every session entry of the prompt at this index, and all later ones, have at least this number. */
+  entryOfPrompt(index: number): number {
+    const before = this.#marks.findLast((known) => known.index < index);
+    return before === undefined ? -1 : before.beforeN + 1;
+  }
+
   /** Where the last prompt stands in the messages, and what it was. */
   get lastPrompt(): { readonly index: number; readonly content: readonly UserBlock[] } | undefined {
     const index = this.#marks.at(-1)?.index;

@@ -4,6 +4,7 @@ import type { ApprovalMode } from "../args.js";
 import type { KnownSecrets } from "../known-secrets.js";
 import type { Session } from "../sessions/session.js";
 import type { SxTool } from "../tools/tool-context.js";
+import type { UndoAction } from "../undo/undo-plan.js";
 
 /** One thing that a person can say to the program itself: `/name argument`. One file each, one line in `slash-commands.ts`. */
 export interface SlashCommand {
@@ -34,8 +35,8 @@ export interface Choice {
 export interface UndoStep {
   /** Absolute. */
   readonly file: string;
-  /** `restore` what it held, `delete` what was new, `create` what was deleted; `none`: there is no copy to take. */
-  readonly action: "restore" | "delete" | "create" | "none";
+  /** `none`: nothing can be done, and `conflict` says why. */
+  readonly action: UndoAction;
   /** In a few words, why it is not simply done: somebody else changed the file since, or there is no copy. */
   readonly conflict?: string | undefined;
 }

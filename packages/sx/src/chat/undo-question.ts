@@ -10,6 +10,8 @@ const WORDS: Readonly<Record<UndoStep["action"], string>> = {
   restore: "as it was",
   delete: "deleted again",
   create: "there again",
+  mode: "permissions as they were",
+  link: "the link that it was",
   none: "stays",
 };
 
