@@ -38,8 +38,6 @@ const WORDS: Readonly<Record<string, CallWords>> = {
     about: pathOf,
     result: (text) => text.split("\n", 1)[0]?.split(": ").at(-1) ?? "",
   },
-  todo: { about: todoWords },
-  ask_user: { about: askWords },
 };
 
 /** What a call is about, in one line. */
@@ -101,15 +99,4 @@ function matchWords(text: string, mode: string): string {
   const matches = lines.filter((line) => /^\d+:/.test(line)).length;
   const files = text.split("\n\n").length;
   return `${countWords(matches, "match")} in ${countWords(files, "file")}`;
-}
-
-function todoWords(input: Input): string {
-  const items = Object.values(input).find((value): value is readonly unknown[] => Array.isArray(value)) ?? [];
-  const done = items.filter((item) => (Object(item) as Input)["status"] === "done").length;
-  return items.length === 0 ? "" : `${done} of ${items.length} done`;
-}
-
-function askWords(input: Input): string {
-  const questions = Array.isArray(input["questions"]) ? (input["questions"] as readonly unknown[]) : [];
-  return questions.length === 0 ? word(input["question"]) : countWords(questions.length, "question");
 }
