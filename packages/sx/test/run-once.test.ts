@@ -354,7 +354,7 @@ describe("tools", () => {
     {
       name: "TOOL_BASH=0 drops one",
       set: ["TOOL_BASH=0"],
-      tools: ["edit", "glob", "grep", "read", "view_image", "write"],
+      tools: ["ask_user", "edit", "glob", "grep", "read", "todo", "view_image", "write"],
     },
   ])("$name", async ({ set, tools }) => {
     const place = await makePlace();

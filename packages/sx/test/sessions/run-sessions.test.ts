@@ -138,7 +138,7 @@ describe("sx -p", () => {
     expect((await running.outcome).code).toBe(143);
     // The fork asked with the unanswered call closed.
     expect(JSON.stringify(sim.requests.at(-1)?.body)).toContain("interrupted");
-    expect((await sessionFiles(place)).filter((name) => !name.endsWith(".jsonl"))).toEqual([]);
+    expect((await sessionFiles(place)).filter((name) => !/\.(jsonl|undo)$/.test(name))).toEqual([]);
   });
 
   test("no secret is in the file, in no spelling, and the file still resumes", async () => {
