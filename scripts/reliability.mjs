@@ -35,6 +35,7 @@ const TESTS = {
   refused: ["refused refresh token, 200 runs", (rounds) => refused(rounds ?? 200)],
   hot: ["fresh token, start to token", (rounds) => hotPath(rounds ?? 60)],
   "session-kill": ["kill -9 of sx at random moments of a conversation", (rounds) => sessionKill(rounds ?? 1000)],
+  "undo-kill": ["kill -9 of sx while its tools write", (rounds) => undoKill(rounds ?? 200)],
 };
 
 let broken = 0;
@@ -130,6 +131,13 @@ async function hotPath(rounds) {
 async function sessionKill(rounds) {
   const { runSessionKill } = await import("./session-kill.mjs");
   const { text, kept } = await runSessionKill({ sim: SIM, sx: SX, rounds });
+  check(kept);
+  return text;
+}
+
+async function undoKill(rounds) {
+  const { runUndoKill } = await import("./undo-kill.mjs");
+  const { text, kept } = await runUndoKill({ sim: SIM, sx: SX, rounds });
   check(kept);
   return text;
 }

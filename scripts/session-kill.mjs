@@ -5,6 +5,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { firstLine, startSx } from "./sx-process.mjs";
 
 /** From the start of sx to after its last answer. */
 const MOMENTS_MS = 450;
@@ -93,25 +94,6 @@ export async function runSessionKill({ sim, sx, rounds }) {
   };
 }
 
-function startSx(sx, argv, cwd, env) {
-  const child = spawn(process.execPath, [sx, ...argv], { cwd, env, stdio: ["ignore", "pipe", "pipe"], detached: true });
-  const output = { stdout: "", stderr: "" };
-  child.stdout.setEncoding("utf8").on("data", (text) => (output.stdout += text));
-  child.stderr.setEncoding("utf8").on("data", (text) => (output.stderr += text));
-  const done = new Promise((resolve, reject) => {
-    child.once("error", reject);
-    child.once("close", (code, signal) => resolve({ code, signal, ...output }));
-  });
-  const kill = () => {
-    try {
-      process.kill(-child.pid, "SIGKILL");
-    } catch {
-      // It has ended by itself.
-    }
-  };
-  return { done, kill };
-}
-
 /** The whole lines of an output; a killed process may have left half a one. */
 function eventsOf(text) {
   return text
@@ -143,14 +125,4 @@ function readSession(path) {
     }
   }
   return { kept, damaged, isTorn: last !== "" };
-}
-
-async function firstLine(stream) {
-  let text = "";
-  for await (const chunk of stream.setEncoding("utf8").iterator({ destroyOnReturn: false })) {
-    text += chunk;
-    if (text.includes("\n")) break;
-  }
-  stream.resume();
-  return text.split("\n")[0];
 }

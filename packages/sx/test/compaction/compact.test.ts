@@ -156,11 +156,12 @@ describe("a service that refuses the length", () => {
 
   test("twice is the end, and the prompt is taken back", async () => {
     const place = await makePlace();
-    await bigFile(place, "a", "b");
+    await bigFile(place, "a", "b", "c");
     const sim = await openSim({
       turns: [
         { reply: [read("a")], ...used(3_000) },
         { reply: [read("b")], ...used(3_500) },
+        { reply: [read("c")], ...used(4_000) },
         { status: "context_too_long" },
         { reply: [{ text: "SUMMARY" }] },
         { status: "context_too_long" },
@@ -171,6 +172,8 @@ describe("a service that refuses the length", () => {
     expect(linesOf(first.stdout).at(-1)).toMatchObject({ status: "error", error: { code: "context_too_long" } });
     const second = await runSx(["-p", "-c", "go on"], { place, env: sim.env, stdin: "" });
     expect([sim.violations, second.stdout]).toEqual([[], "again\n"]);
+    // The answer whose results were refused went with them.
+    expect(JSON.stringify(sim.requests.at(-1)?.body)).not.toContain("c xxx");
   });
 });
 
