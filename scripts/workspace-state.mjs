@@ -112,6 +112,8 @@ export function buildState(root) {
     for (const entry of readdirSync(folder)) {
       if (/^(package|tsconfig.*)\.json$|^tsup\.config\.ts$/.test(entry)) add(join(folder, entry));
     }
+    // A package of tests alone has none.
+    if (!existsSync(join(folder, "src"))) continue;
     for (const entry of readdirSync(join(folder, "src"), { withFileTypes: true, recursive: true })) {
       if (entry.isFile()) add(join(entry.parentPath ?? entry.path, entry.name));
     }

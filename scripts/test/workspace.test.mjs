@@ -103,6 +103,14 @@ describe("buildIsFresh", () => {
     expect(buildIsFresh(root, "commands")).toBe(expected);
   });
 
+  it("knows packages that hold nothing but tests", () => {
+    write("packages/conformance/package.json", "{}");
+    write("packages/conformance/test/one.test.ts", "");
+    const before = buildState(root);
+    write("packages/conformance/test/one.test.ts", "changed");
+    expect(buildState(root)).toBe(before);
+  });
+
   it("takes everything for the commands, but not the commands for everything", () => {
     write("packages/sxnet/dist/index.js", "");
     rememberBuild(root, "commands", buildState(root));
