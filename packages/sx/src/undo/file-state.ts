@@ -7,7 +7,7 @@ import { MAX_TEXT_BYTES } from "../files/text-file.js";
 import { errorCode } from "../files/workspace-path.js";
 
 /** A file that is larger is neither kept nor compared, in bytes: what the file tools themselves take. */
-export const MAX_KEPT_BYTES = MAX_TEXT_BYTES;
+const MAX_KEPT_BYTES = MAX_TEXT_BYTES;
 
 /** What is, or was, at a path. */
 export type FileState =

@@ -16,7 +16,7 @@ export interface ListingLimits {
   readonly copiesBytes: number;
 }
 
-export const LISTING_LIMITS: ListingLimits = {
+const LISTING_LIMITS: ListingLimits = {
   entries: 50_000,
   timeMs: 1_000,
   copyBytes: 256 * 1024,
