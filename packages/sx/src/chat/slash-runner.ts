@@ -40,7 +40,11 @@ export class SlashRunner {
             complete: async (typed: string) => {
               const choices = (await (await load()).complete?.(this.#control, typed)) ?? [];
               const wanted = typed.toLowerCase();
-              return choices.filter(({ value }) => value.toLowerCase().includes(wanted));
+              const found = choices.filter(({ value }) => value.toLowerCase().includes(wanted));
+              // Enter takes the first: what was written goes before what only contains it.
+              const first = found.filter(({ value }) => value.toLowerCase() === wanted);
+              const next = found.filter(({ value }) => value.toLowerCase().startsWith(wanted));
+              return [...new Set([...first, ...next, ...found])];
             },
           }),
     }));

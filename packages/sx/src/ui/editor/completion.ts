@@ -155,12 +155,12 @@ export class Completion {
     const all = this.#sources.commands().filter(({ name }) => name.toLowerCase().includes(word));
     const first = all.filter(({ name }) => name.toLowerCase().startsWith(word));
     const rest = all.filter((command) => !first.includes(command));
-    return [...first, ...rest].slice(0, MAX_ROWS).map(({ name, description, takesArgument, complete }) => ({
+    return [...first, ...rest].slice(0, MAX_ROWS).map(({ name, description, takesArgument }) => ({
       value: name,
       label: oneRow(`/${name}`),
       detail: description,
       insert: `/${name} `,
-      isComplete: takesArgument !== true && complete === undefined,
+      isComplete: takesArgument !== true,
     }));
   }
 

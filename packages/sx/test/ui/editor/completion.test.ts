@@ -89,6 +89,20 @@ describe("commands", () => {
     expect(completion.isOpen).toBe(false);
   });
 
+  test("Enter on a command whose argument may be left out sends it; the list of arguments is not in the way", () => {
+    const complete = () => [{ value: "redo" }];
+    const { completion, type } = open({
+      commands: () => [
+        { name: "undo", description: "", complete },
+        { name: "cd", description: "", takesArgument: true, complete },
+      ],
+    });
+    type("/undo");
+    expect(completion.accept()).toMatchObject({ text: "/undo ", isComplete: true });
+    type("/cd");
+    expect(completion.accept()).toMatchObject({ text: "/cd ", isComplete: false });
+  });
+
   test("arguments that take time come later, and not when nobody waits", async () => {
     const signals: AbortSignal[] = [];
     const { completion, type, labels, changed } = open({
