@@ -32,7 +32,7 @@ export function commandBundle({
     // Otherwise the prefix is gone before our own plugin sees it.
     removeNodeProtocol: false,
     silent: true,
-    esbuildPlugins: [lazyFilePromises(), bundledLibraries()],
+    esbuildPlugins: [lazyFilePromises(), lazyHash(), bundledLibraries()],
     esbuildOptions(options) {
       options.conditions = ["@scorpiox/source", "module", "import"];
       options.legalComments = "none";
@@ -107,6 +107,20 @@ function lazyFilePromises(): Plugin {
     setup(build) {
       build.onResolve({ filter: /^node:fs\/promises$/ }, () => ({ path: "node:fs/promises", namespace: "lazy" }));
       build.onLoad({ filter: /.*/, namespace: "lazy" }, () => ({ contents, loader: "js" }));
+    },
+  };
+}
+
+/** Loads `node:crypto` when the first file of a project is hashed, where the start path may come to that; the others say when. */
+function lazyHash(): Plugin {
+  const contents = 'export const createHash = (name) => require("node:crypto").createHash(name);';
+  return {
+    name: "lazy-hash",
+    setup(build) {
+      build.onResolve({ filter: /^node:crypto$/ }, ({ path, importer }) =>
+        importer.endsWith("content-hash.ts") ? { path, namespace: "lazy-hash" } : undefined,
+      );
+      build.onLoad({ filter: /.*/, namespace: "lazy-hash" }, () => ({ contents, loader: "js" }));
     },
   };
 }

@@ -62,9 +62,11 @@ export function readConfiguration(options: ConfigurationOptions): Configuration 
     for (const setting of settings) {
       if (isSecret(setting.spec) && setting.value !== "") secrets.add(setting.value);
       const stack = stackOf(stacks, setting.spec.name);
-      const lower = stack.at(-1)?.value;
-      const verdict = fromProject ? judgeProjectValue(setting.spec, setting.value, lower, trusted) : "use";
-      if (verdict === "use") stack.push({ ...setting, redirects: fromProject && setting.value !== lower });
+      const lower = stack.at(-1);
+      const verdict = fromProject ? judgeProjectValue(setting.spec, setting.value, lower?.value, trusted) : "use";
+      // A second project file that repeats the first one's host does not make it anybody else's.
+      const redirects = fromProject && (setting.value !== lower?.value || lower.redirects);
+      if (verdict === "use") stack.push({ ...setting, redirects });
       else ignored.push(ignore(setting, verdict));
     }
   }
@@ -168,7 +170,7 @@ function warnIgnored(ignored: readonly IgnoredSetting[], home: string): readonly
   const warnings: string[] = [];
   if (untrusted !== "") {
     warnings.push(
-      `ignored, because a project file may not decide it: ${untrusted}; to use it, set it yourself with scorpiox-config set`,
+      `ignored, because a project file may not decide it: ${untrusted}; to allow it, scorpiox-config trust`,
     );
   }
   if (never !== "")

@@ -26,6 +26,13 @@ export function readEnvFile(path: string, shown: string = path): EnvFile | undef
   return { path, bytes, text, ...parseEnvFile(text, path, shown) };
 }
 
+/** The bytes of a regular file of at most `maxBytes`, with the same care. @throws ConfigurationError */
+export function readSmallFile(path: string, shown: string, maxBytes: number): Uint8Array | undefined {
+  const bytes = readRegularFile(path, shown);
+  if (bytes === undefined || bytes.length <= maxBytes) return bytes;
+  throw new ConfigurationError(`${oneLine(shown, 300)} is larger than ${maxBytes} bytes; remove it`, { path });
+}
+
 function readRegularFile(path: string, shown: string): Uint8Array | undefined {
   let descriptor: number | undefined;
   try {

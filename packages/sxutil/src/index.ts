@@ -51,6 +51,18 @@ export {
 export { pause } from "./pause.js";
 export { checkProfileName, profileCandidates, type ProfileFile, type ProfilePlace } from "./profile.js";
 export { createRedactor, maskSecret, type Redactor } from "./redact.js";
+export {
+  allowProject,
+  inspectProject,
+  listNames,
+  needsTrust,
+  type ProjectFile,
+  type ProjectTrust,
+  revokeProject,
+  type RiskyEntry,
+  trustOwnWriting,
+} from "./trust.js";
 export { judgeProjectValue, type ProjectVerdict } from "./trust-class.js";
+export { readTrustStore, type TrustStore, trustPath, updateTrustStore } from "./trust-store.js";
 export { VERSION } from "./version.js";
 export { writeAll } from "./write-all.js";

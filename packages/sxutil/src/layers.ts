@@ -17,15 +17,16 @@ import {
 } from "./paths.js";
 import { checkProfileName, profileCandidates } from "./profile.js";
 import { oneLine, quoted } from "./one-line.js";
+import { createTrustReader, needsTrust } from "./trust.js";
 
 export interface ConfigurationOptions extends Surroundings {
   /** `-e KEY=VALUE` and the flags that stand for a key, in order; a later one wins. */
   readonly overrides?: readonly (readonly [key: string, value: string])[];
   /** Only these tiers are read. Default: all. */
   readonly only?: readonly Tier[];
-  /** The project folder is trusted as a whole. Default: false. */
+  /** The project folder is trusted as a whole, or (false) not at all. Default: what was allowed, by content. */
   readonly trusted?: boolean;
-  /** Whether this very content of a project file is trusted; asked only when `trusted` is not set. */
+  /** Whether this very content of a project file is trusted. Default: as `scorpiox-config trust` keeps it. */
   readonly trustedContent?: (path: string, bytes: Uint8Array) => boolean;
   /** Broken files and wrong values become warnings, for commands that show or mend them. Default: false. */
   readonly lenient?: boolean;
@@ -67,12 +68,17 @@ class LayerReader {
   readonly #warnings: string[] = [];
   readonly #duplicates: (Origin & { key: string; lines: readonly number[] })[] = [];
 
+  #isTrusted: (path: string, bytes: Uint8Array) => boolean = () => false;
+
   constructor(options: ConfigurationOptions) {
     this.#options = options;
   }
 
   read(): Layers {
     const project = findProject(this.#options);
+    const { trusted, trustedContent } = this.#options;
+    const reader = createTrustReader(this.#options, project, (line) => void this.#warnings.push(line));
+    this.#isTrusted = trusted === undefined ? (trustedContent ?? reader) : () => trusted;
     const top = [this.#readEnvironment(), this.#readOverrides()];
     const fileLayers = [...this.#readBaseFiles(project)];
     const profile = this.#readProfile(project, [...fileLayers, ...top]);
@@ -144,7 +150,7 @@ class LayerReader {
   }
 
   #layerOf(file: EnvFile, tier: Tier, fromProject: boolean): Layer {
-    const { trusted, trustedContent, home } = this.#options;
+    const { home } = this.#options;
     const origin = { tier, path: file.path, ...(fromProject ? { fromProject } : {}) };
     for (const { key, lines } of file.duplicates) this.#duplicates.push({ ...origin, key, lines });
     const settings: Setting[] = [];
@@ -166,11 +172,9 @@ class LayerReader {
     }
     const more = unknown - MAX_UNKNOWN_PER_FILE;
     if (more > 0) this.#warnings.push(`${more} more unknown keys ${describeOrigin(origin, home)}`);
-    return {
-      settings,
-      fromProject,
-      trusted: !fromProject || trusted === true || trustedContent?.(file.path, file.bytes) === true,
-    };
+    // A file in which nothing waits for trust is not even hashed; a profile's own place in the cascade depends on it.
+    const matters = fromProject && (tier === "profile" || needsTrust(file.entries));
+    return { settings, fromProject, trusted: !fromProject || (matters && this.#isTrusted(file.path, file.bytes)) };
   }
 
   *#readProfile(project: Project, base: readonly Layer[]): Generator<Layer> {

@@ -24,7 +24,7 @@ describe("a project file before trust", () => {
     ]);
     expect(configuration.warnings).toEqual([
       "ignored, because a project file may not decide it: CODEX_BASE_URL (project tier, ~/project/scorpiox-env.txt line 2), " +
-        "CODEX_TOKEN_SOURCE (project tier, ~/project/scorpiox-env.txt line 3); to use it, set it yourself with scorpiox-config set",
+        "CODEX_TOKEN_SOURCE (project tier, ~/project/scorpiox-env.txt line 3); to allow it, scorpiox-config trust",
     ]);
   });
 
