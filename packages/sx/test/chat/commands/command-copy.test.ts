@@ -56,6 +56,19 @@ test("says when no clipboard takes it", async () => {
   await expect(fake.run(copy)).rejects.toThrow("no way to a clipboard for 100000 characters");
 });
 
+test("a secret does not leave", async () => {
+  const secret = "sk-ant-verysecretvalue1234";
+  const fake = await fakeChat({
+    messages: [answer(`it is ${secret}`)],
+    env: { ...EMPTY_PATH, ANTHROPIC_API_KEY: secret },
+  });
+  await fake.run(copy);
+  const [, data = ""] = /52;c;([^\u0007]*)/.exec(fake.stdout()) ?? [];
+  const copied = Buffer.from(data, "base64").toString("utf8");
+  expect(copied).toContain("it is ");
+  expect(copied).not.toContain("verysecret");
+});
+
 test("completes the blocks", async () => {
   const fake = await fakeChat({ messages: MESSAGES });
   expect(await copy.complete?.(fake.chat, "")).toEqual([
