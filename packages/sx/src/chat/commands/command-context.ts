@@ -1,13 +1,10 @@
-import type { ContentBlock, Message } from "@scorpiox/sxnet";
+import type { Message } from "@scorpiox/sxnet";
+import { estimateAll, textTokens } from "../../compaction/estimate.js";
 import { shortCount } from "../../ui/chat/count-words.js";
 import type { ChatControl, SlashCommand } from "../slash-command.js";
 
 /** So that it fits the smallest screen, also indented. */
 const BAR_CELLS = 32;
-/** Of English and of code, roughly; what an image costs differs by service. */
-const CHARS_PER_TOKEN = 4;
-const IMAGE_TOKENS = 1_500;
-
 interface Share {
   readonly name: string;
   readonly glyph: string;
@@ -51,9 +48,9 @@ export const context: SlashCommand = {
 function sharesOf({ system, tools, toolsOff, messages, state }: ChatControl): readonly Share[] {
   const offered = tools.filter(({ name }) => !toolsOff.has(name));
   const definitions = offered.map(({ name, description, inputSchema }) => ({ name, description, inputSchema }));
-  const systemTokens = tokensOf((system ?? "").length);
-  const toolTokens = definitions.length === 0 ? 0 : tokensOf(JSON.stringify(definitions).length);
-  const said = messages.reduce((sum, message) => sum + tokensOfMessage(message), 0);
+  const systemTokens = textTokens(system ?? "");
+  const toolTokens = definitions.length === 0 ? 0 : textTokens(JSON.stringify(definitions));
+  const said = estimateAll(messages);
   const fixed = systemTokens + toolTokens;
   const total = state.contextTokens;
   // A service may count less than we guess: then the guesses shrink.
@@ -78,34 +75,12 @@ function bar(shares: readonly Share[], whole: number): string {
 }
 
 function compactWords(messages: readonly Message[]): string {
-  const own = messages.reduce((sum, message) => sum + (isPrompt(message) ? tokensOfMessage(message) : 0), 0);
-  const rest = messages.reduce((sum, message) => sum + (isPrompt(message) ? 0 : tokensOfMessage(message)), 0);
+  const own = estimateAll(messages.filter(isPrompt));
+  const rest = estimateAll(messages) - own;
   if (messages.length === 0) return "There is nothing to compact yet.";
   return `\`/compact\` would keep your own words (about ${shortCount(own)}) and the last turns as they are, and put a summary in the place of older answers and results (they are part of about ${shortCount(rest)}).`;
 }
 
 function isPrompt({ role, content }: Message): boolean {
   return role === "user" && content.every(({ type }) => type !== "tool_result");
-}
-
-function tokensOfMessage({ content }: Message): number {
-  return content.reduce((sum: number, block: ContentBlock) => sum + tokensOfBlock(block), 0);
-}
-
-function tokensOfBlock(block: ContentBlock): number {
-  switch (block.type) {
-    case "text":
-    case "thinking":
-      return tokensOf(block.text.length);
-    case "image":
-      return IMAGE_TOKENS;
-    case "tool_use":
-      return tokensOf(JSON.stringify(block.input).length + block.name.length);
-    case "tool_result":
-      return block.content.reduce((sum, part) => sum + tokensOfBlock(part), 0);
-  }
-}
-
-function tokensOf(chars: number): number {
-  return Math.ceil(chars / CHARS_PER_TOKEN);
 }
