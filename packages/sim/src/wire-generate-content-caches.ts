@@ -1,6 +1,6 @@
 import { type JsonObject, textOf } from "./json-check.js";
 import { jsonBody, keyOf, sideRefusal, withoutKey } from "./wire-generate-content-access.js";
-import { estimateTokens } from "./wire-generate-content-count.js";
+import { estimateTokens } from "./wire-generate-content-prompt.js";
 import { readFields } from "./wire-generate-content-fields.js";
 import { traitsOf } from "./wire-generate-content-models.js";
 import { type BrokenRule, refused, refusedAnyway } from "./wire-generate-content-refusal.js";

@@ -2,7 +2,7 @@ import type { AssistantBlock, ImageBlock, Message, TextBlock, ToolResultBlock, U
 import { isObject, type JsonObject, objectsOf, textOf } from "./json-check.js";
 import { keyOf, missingKey } from "./wire-generate-content-access.js";
 import type { CachedContents } from "./wire-generate-content-caches.js";
-import { estimateTokens, joinContents } from "./wire-generate-content-count.js";
+import { estimateTokens, joinContents } from "./wire-generate-content-prompt.js";
 import { readFields } from "./wire-generate-content-fields.js";
 import type { AnswerForm, Notes } from "./wire-generate-content-notes.js";
 import type { BrokenRule } from "./wire-generate-content-refusal.js";

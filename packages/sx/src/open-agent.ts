@@ -12,8 +12,8 @@ import { type Ask, judge } from "./permission.js";
 import type { ShellJobs } from "./shell/shell-jobs.js";
 import type { StreamHeader } from "./stream-json.js";
 import { readTodoList, TodoList } from "./tools/todo-list.js";
-import type { AskUser } from "./tools/tool-ask-user.js";
-import type { SxTool } from "./tools/tool-context.js";
+import type { AskUser } from "./tools/ask-user.js";
+import type { SxTool, ToolContext } from "./tools/tool-context.js";
 
 export interface OpenAgentOptions {
   readonly options: SxOptions;
@@ -27,6 +27,8 @@ export interface OpenAgentOptions {
   readonly takeInput?: AgentOptions["takeInput"];
   /** Puts the model's questions to the person; absent where nobody can be asked. */
   readonly askUser?: AskUser | undefined;
+  /** Told what running commands print, as it comes. */
+  readonly onOutput?: ToolContext["onOutput"];
   /** Keys that stand above everything else, for example the simulator's address. */
   readonly overrides?: readonly (readonly [string, string])[] | undefined;
   readonly sessionId: string;
@@ -77,6 +79,7 @@ export async function openAgent(opening: OpenAgentOptions): Promise<OpenedAgent>
     settings,
     warn: opening.warn,
     askUser: opening.askUser,
+    onOutput: opening.onOutput,
   });
   const todo = context.todo ?? new TodoList();
   todo.replace(readTodoList(opening.history ?? []));

@@ -3,18 +3,11 @@ import { relative } from "node:path";
 import { CredentialPaths } from "./credential-paths.js";
 import { FileFailure } from "./file-failure.js";
 import { isInGitFolder } from "./git-folder.js";
+import type { FileTarget } from "./file-target.js";
 import { protectedReason } from "./protected-paths.js";
 import type { ToolContext } from "../tools/tool-context.js";
 import type { UndoStore } from "../undo/undo-store.js";
 import { absolutePath, displayPath, isInside, realTarget } from "./workspace-path.js";
-
-/** A path that a tool may use. */
-export interface FileTarget {
-  /** Absolute, every link followed; the file itself may not exist. */
-  readonly real: string;
-  /** For messages: relative to the workspace where it is inside. */
-  readonly shown: string;
-}
 
 /**
  * What the file tools of one run may touch. Reading is allowed anywhere but in credential places; writing only inside

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { FileFailure } from "./file-failure.js";
-import type { FileTarget } from "./file-access.js";
+import type { FileTarget } from "./file-target.js";
 
 /**
  * What the model last saw of each file in one run: the content it read, or the content that we wrote for it. Compared

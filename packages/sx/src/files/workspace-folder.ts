@@ -1,7 +1,7 @@
 import { constants, existsSync } from "node:fs";
 import { type FileHandle, mkdir, open } from "node:fs/promises";
 import { join, relative, sep } from "node:path";
-import type { FileTarget } from "./file-access.js";
+import type { FileTarget } from "./file-target.js";
 import { FileFailure } from "./file-failure.js";
 import { errorCode } from "./workspace-path.js";
 

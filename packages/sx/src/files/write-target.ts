@@ -1,7 +1,8 @@
 import { lstat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { Failure, writeFileAtomic, type WriteResult } from "@scorpiox/sxutil";
-import type { FileAccess, FileTarget } from "./file-access.js";
+import type { FileAccess } from "./file-access.js";
+import type { FileTarget } from "./file-target.js";
 import { FileFailure } from "./file-failure.js";
 import type { FileLedger } from "./file-ledger.js";
 import { readRegularFile } from "./regular-file.js";

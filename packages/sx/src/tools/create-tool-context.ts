@@ -9,7 +9,7 @@ import { TodoList } from "./todo-list.js";
 import type { ToolContext } from "./tool-context.js";
 
 /** What a run knows before its tools exist. */
-export interface ToolSurroundings extends Pick<ToolContext, "workspace" | "scratch" | "askUser"> {
+export interface ToolSurroundings extends Pick<ToolContext, "workspace" | "scratch" | "askUser" | "onOutput"> {
   /** Told what the person should know, a line at a time. */
   readonly warn?: ((line: string) => void) | undefined;
   readonly io: Pick<Io, "env" | "home">;
@@ -17,7 +17,15 @@ export interface ToolSurroundings extends Pick<ToolContext, "workspace" | "scrat
 }
 
 /** What the tools of one run share. The caller awaits `jobs.endAll()` before sx is over. */
-export function createToolContext({ workspace, scratch, io, settings, warn, askUser }: ToolSurroundings): ToolContext {
+export function createToolContext({
+  workspace,
+  scratch,
+  io,
+  settings,
+  warn,
+  askUser,
+  onOutput,
+}: ToolSurroundings): ToolContext {
   const context: ToolContext = {
     workspace,
     scratch,
@@ -27,6 +35,7 @@ export function createToolContext({ workspace, scratch, io, settings, warn, askU
     jobs: new ShellJobs(),
     todo: new TodoList(),
     askUser,
+    onOutput,
     undo: new UndoStore({ workspace, warn, hidden: () => fileAccess(context).hidden(workspace) }),
   };
   return context;

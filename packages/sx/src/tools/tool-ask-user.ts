@@ -1,21 +1,6 @@
 import { isFields } from "../sessions/entry-check.js";
+import type { UserQuestion } from "./ask-user.js";
 import type { SxTool, ToolContext } from "./tool-context.js";
-
-/** One thing that the model wants to know. */
-export interface UserQuestion {
-  readonly question: string;
-  /** What may be chosen; empty: a text. A person may always answer with words of their own. */
-  readonly options: readonly string[];
-}
-
-/**
- * Puts questions to the person, one after the other. @returns an answer for each, `undefined` for one that was not
- * answered. Rejects with the signal's reason.
- */
-export type AskUser = (
-  questions: readonly UserQuestion[],
-  signal: AbortSignal,
-) => Promise<readonly (string | undefined)[]>;
 
 /** The tool that asks the person. Where nobody can be asked it says so at once, and never waits. */
 export function createAskUserTool(context: ToolContext): SxTool {

@@ -26,10 +26,11 @@ export function createBashTool(context: ToolContext): SxTool {
       additionalProperties: false,
     },
     access: "execute",
-    run: async (input, { signal }) => {
+    run: async (input, { signal, toolUseId }) => {
       runner ??= import("../shell/shell-runner.js").then((module) => module.createShellRunner(context));
       const seconds = input["timeout_seconds"];
       const run = await runner;
+      const { onOutput } = context;
       const watch = await context.undo?.watchCommand(signal);
       try {
         return await run(
@@ -37,6 +38,7 @@ export function createBashTool(context: ToolContext): SxTool {
             command: String(input["command"]),
             timeoutMs: typeof seconds === "number" ? seconds * 1_000 : undefined,
             workdir: typeof input["workdir"] === "string" ? input["workdir"] : undefined,
+            onText: onOutput === undefined ? undefined : (text) => onOutput(toolUseId, text),
           },
           signal,
         );

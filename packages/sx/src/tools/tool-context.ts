@@ -1,8 +1,11 @@
-import type { Tool, ToolOutput, ToolRunContext } from "@scorpiox/sxnet";
+import type { ImageLimits, Tool, ToolOutput, ToolRunContext } from "@scorpiox/sxnet";
 import type { UndoStore } from "../undo/undo-store.js";
 import type { TodoList } from "./todo-list.js";
-import type { AskUser } from "./tool-ask-user.js";
+import type { AskUser } from "./ask-user.js";
 import type { ShellJobs } from "../shell/shell-jobs.js";
+
+/** What the provider takes of an image; `undefined` where it does not tell. */
+export type ReadImageLimits = () => Promise<ImageLimits | undefined>;
 
 /** Bounds that tests make small; everyone else leaves them alone. */
 export interface ToolLimits {
@@ -48,6 +51,8 @@ export interface ToolContext {
   readonly todo?: TodoList | undefined;
   /** Puts questions of the model to the person. Absent where nobody can be asked. */
   readonly askUser?: AskUser | undefined;
+  /** Told what a running command prints: of much output only the ends. Must not throw. */
+  readonly onOutput?: ((toolUseId: string, text: string) => void) | undefined;
 }
 
 /** The most that a tool can do; approval rules start from it. */

@@ -1,5 +1,4 @@
-import type { SxTool, ToolContext } from "./tool-context.js";
-import type { ReadImageLimits } from "./tools.js";
+import type { ReadImageLimits, SxTool, ToolContext } from "./tool-context.js";
 
 /** The tool that shows an image file to the model, made to fit what the provider takes. */
 export function createViewImageTool(context: ToolContext, readImageLimits?: ReadImageLimits): SxTool {

@@ -1,9 +1,6 @@
-import type { ImageLimits, Settings } from "@scorpiox/sxnet";
+import type { Settings } from "@scorpiox/sxnet";
 import type { FileLedger } from "../files/file-ledger.js";
-import type { SxTool, ToolContext } from "./tool-context.js";
-
-/** What the provider takes of an image; `undefined` where it does not tell. */
-export type ReadImageLimits = () => Promise<ImageLimits | undefined>;
+import type { ReadImageLimits, SxTool, ToolContext } from "./tool-context.js";
 
 type MakeTool = (context: ToolContext, ledger: FileLedger, readImageLimits?: ReadImageLimits) => SxTool;
 

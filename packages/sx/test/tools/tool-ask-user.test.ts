@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { type AskUser, createAskUserTool } from "../../src/tools/tool-ask-user.js";
+import type { AskUser } from "../../src/tools/ask-user.js";
+import { createAskUserTool } from "../../src/tools/tool-ask-user.js";
 import { call, FileWorkspace } from "../files/file-workspace.js";
 import { makePlace, openSim, runSx } from "../harness.js";
 
