@@ -80,6 +80,20 @@ describe("secrets", () => {
     expect(project("OPENAI_API_KEY=k\nOPENAI_BASE_URL=https://api.openai.com/v1").value("OPENAI_API_KEY")).toBe("k");
   });
 
+  it("of the user never go to a trusted project's host, also when two of its files name it", () => {
+    const host = "OPENAI_BASE_URL=http://127.0.0.1:1/v1\n";
+    const files = {
+      ...user("OPENAI_API_KEY=users"),
+      "./scorpiox-env.txt": host,
+      "./.scorpiox/scorpiox-env.txt": host,
+    };
+    const configuration = readFiles(files, { trusted: true });
+    expect(configuration.value("OPENAI_BASE_URL")).toBe("http://127.0.0.1:1/v1");
+    expect(configuration.value("OPENAI_API_KEY")).toBeUndefined();
+    const own = readFiles({ ...files, "./.claude/scorpiox-env.txt": "OPENAI_API_KEY=its" }, { trusted: true });
+    expect(own.value("OPENAI_API_KEY")).toBe("its");
+  });
+
   it("of a project do not go to a host that the user chose; the user's own is used", () => {
     const files = {
       ...user("OPENAI_BASE_URL=http://mine\nOPENAI_API_KEY=users"),

@@ -36,6 +36,7 @@ export async function openServices(options: SxOptions, io: Io, warn: (line: stri
     overrides: overridesOf(options),
     ...(options.bare ? { only: ["default", "environment", "command line"] as const } : {}),
   });
+  for (const line of configuration.warnings) warn(line);
   const secrets = new KnownSecrets(configuration.secrets);
   return servicesOf({ configuration, settings: configuration.settings(), io, secrets, warn, name: options.provider });
 }
