@@ -107,7 +107,7 @@ export class Agent {
   }
 
   /** What holds from the next turn on. The provider of before is the caller's to close. */
-  change(options: Partial<Pick<AgentOptions, "provider" | "request" | "tools" | "prices">>): void {
+  change(options: Partial<Pick<AgentOptions, "provider" | "request" | "tools" | "prices" | "compactor">>): void {
     this.#options = { ...this.#options, ...options };
     this.#route = undefined;
     this.#options.compactor?.replaced();

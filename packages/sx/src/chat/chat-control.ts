@@ -1,6 +1,8 @@
 import { ExitCode, Failure, type Io } from "@scorpiox/sxutil";
+import { describeCompaction } from "../compaction/describe-compaction.js";
 import type { Chat } from "./chat.js";
 import { ChatUndo } from "./chat-undo.js";
+import { promptText } from "./prompt-content.js";
 import type { ChatControl } from "./slash-command.js";
 
 /** What slash commands see and do of a chat. */
@@ -8,6 +10,10 @@ export function createChatControl(chat: Chat, io: Io): ChatControl {
   const entered = (): void => {
     chat.view.setSurroundings({ tools: chat.engine.opened.tools, cwd: chat.engine.cwd });
     chat.changed();
+  };
+  const confirm = async (question: string): Promise<boolean> => {
+    const answer = await chat.front.ask({ kind: "confirm", question });
+    return answer?.kind === "confirm" && answer.yes;
   };
   const undo = new ChatUndo(
     () => ({ store: chat.engine.agent.undo, sessionFile: chat.engine.session?.path }),
@@ -54,10 +60,7 @@ export function createChatControl(chat: Chat, io: Io): ChatControl {
       const answer = await chat.front.ask({ kind: "pick", title, choices, current });
       return answer?.kind === "pick" ? answer.value : undefined;
     },
-    async confirm(question) {
-      const answer = await chat.front.ask({ kind: "confirm", question });
-      return answer?.kind === "confirm" && answer.yes;
-    },
+    confirm,
     lend: (work) => chat.front.lend(work),
     fill(text) {
       chat.front.editor.insertText(text);
@@ -83,6 +86,11 @@ export function createChatControl(chat: Chat, io: Io): ChatControl {
     },
     switchTool: (name, isOn) => chat.engine.switchTool(name, isOn),
     async setCwd(path) {
+      const jobs = chat.engine.opened.jobs.list().length;
+      const what = `${jobs} background ${jobs === 1 ? "job" : "jobs"} of this folder`;
+      if (jobs > 0 && !(await confirm(`${what} would end. Go on?`))) {
+        throw new Failure("cancelled", ExitCode.failure, `the chat stays where it is: ${what} would end`);
+      }
       await chat.engine.setCwd(path);
       await chat.slash.load(chat.engine.cwd, io.home);
       entered();
@@ -104,7 +112,16 @@ export function createChatControl(chat: Chat, io: Io): ChatControl {
       await chat.engine.rewind(messageIndex);
       chat.changed();
     },
-    compact: () => Promise.reject(absent("compacting")),
+    compact: (focus) =>
+      chat.turns.work(async (signal) => {
+        const report = await chat.engine.compact(focus, signal);
+        if (report === undefined) chat.note("nothing of this conversation can become shorter");
+        else chat.note(describeCompaction(report), report.problem === undefined ? "success" : "warning");
+      }),
+    async uncompact() {
+      await chat.engine.uncompact();
+      chat.changed();
+    },
     planUndo(of) {
       if (of === undefined) return undo.plan({ kind: "last" });
       if ("redo" in of) return undo.plan({ kind: "redo" });
@@ -116,13 +133,9 @@ export function createChatControl(chat: Chat, io: Io): ChatControl {
       const last = chat.engine.lastPrompt;
       if (last === undefined) throw new Failure("nothing_asked", ExitCode.badInput, "nothing was asked yet");
       await chat.engine.rewind(last.index);
-      const text = last.content.flatMap((block) => (block.type === "text" ? [block.text] : []))[0] ?? "";
+      const text = promptText(last.content);
       chat.turns.say({ text, shown: text, when: "steer", content: Promise.resolve(last.content) });
     },
     leave: () => chat.leave(),
   };
-}
-
-function absent(what: string): Failure {
-  return new Failure("not_available", ExitCode.failure, `${what} is not part of this version`);
 }

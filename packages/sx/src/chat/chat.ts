@@ -4,6 +4,7 @@ import type { ApprovalMode, SxArgs } from "../args.js";
 import { describeFailure } from "../failure.js";
 import { judge } from "../permission.js";
 import { shortId } from "../sessions/find-session.js";
+import type { UserQuestion } from "../tools/ask-user.js";
 import type { SxTool } from "../tools/tool-context.js";
 import { ChatView } from "../ui/chat/chat-view.js";
 import type { EditorEvent, Submission } from "../ui/editor/editor.js";
@@ -95,16 +96,18 @@ export class Chat implements FrontOwner {
       approve: (call, tool) =>
         bridge.chat?.approve(call, tool) ?? Promise.resolve({ allowed: false, reason: "nobody can be asked yet" }),
       takeInput: () => bridge.chat?.turns.takeInput() ?? [],
+      askUser: (questions, asked) => bridge.chat?.askUser(questions, asked) ?? Promise.resolve([]),
+      onOutput: (toolUseId, text) => bridge.chat?.turns.progress(toolUseId, text),
     });
     const chat = new Chat(options, engine, bridge);
     for (const line of [...engine.opened.warnings, ...early]) chat.note(line, "warning");
     if (engine.session?.resumed === true) chat.showPast();
     await chat.#welcome();
-    chat.view.setStatus(engine.state(false));
     void chat.#history.load(front.editor);
     void chat.slash.load(engine.cwd, io.home);
     if (args.prompt !== undefined) chat.say(args.prompt);
     front.attach(chat.view, chat);
+    chat.changed();
     setImmediate(warmUp);
     return chat;
   }
@@ -115,7 +118,12 @@ export class Chat implements FrontOwner {
   }
 
   changed(): void {
-    this.view.setStatus(this.engine.state(this.turns.isBusy));
+    const { isBusy } = this.turns;
+    this.view.setStatus(this.engine.state(isBusy));
+    const { tasks } = this.engine.opened.todo;
+    // A list that is done has said so in its last call.
+    const isDone = !isBusy && tasks.every(({ status }) => status === "done");
+    this.view.setTodo(isDone ? [] : tasks);
     this.front.changed();
   }
 
@@ -191,6 +199,19 @@ export class Chat implements FrontOwner {
   /** Puts a call to the person, unless the mode or an earlier answer decides. */
   approve(call: ToolUseBlock, tool: SxTool): Promise<Approval> {
     return judge(this.engine.mode, call, tool, this.engine.cwd, () => this.#askApproval(call, tool));
+  }
+
+  /** Puts the model's questions to the person, one after the other. Rejects with the signal's reason. */
+  async askUser(questions: readonly UserQuestion[], signal: AbortSignal): Promise<readonly (string | undefined)[]> {
+    const answers: (string | undefined)[] = [];
+    for (const { question, options } of questions) {
+      this.#notify("bell");
+      const choices = options.map((value) => ({ value }));
+      const answer = await this.front.ask({ kind: "ask", question, choices }, signal);
+      signal.throwIfAborted();
+      answers.push(answer?.kind === "ask" ? answer.value : undefined);
+    }
+    return answers;
   }
 
   /** Ends what runs; what was seen of it stays. */

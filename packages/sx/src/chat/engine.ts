@@ -2,7 +2,6 @@ import { randomUUID } from "node:crypto";
 import {
   addUsage,
   type Effort,
-  type Limits,
   type Message,
   NO_USAGE,
   type Settings,
@@ -13,6 +12,9 @@ import {
 import { ExitCode, Failure, type Io } from "@scorpiox/sxutil";
 import type { Agent, TurnEnd } from "../agent.js";
 import type { ApprovalMode, SxOptions } from "../args.js";
+import type { CompactionReport } from "../compaction/compact.js";
+import { Compactor } from "../compaction/compactor.js";
+import { recordCompaction, undoCompaction } from "../compaction/session-compaction.js";
 import { PriceList } from "../cost.js";
 import { readGitBranch } from "../git-head.js";
 import {
@@ -26,23 +28,19 @@ import { openProvider } from "../open-provider.js";
 import { recordTurn } from "../sessions/record-turn.js";
 import { openRunSession } from "../sessions/run-session.js";
 import type { Session } from "../sessions/session.js";
+import { readTodoList } from "../tools/todo-list.js";
+import { undoFolderOf } from "../undo/undo-folder.js";
+import { PlanLimits } from "./plan-limits.js";
+import { PromptMarks } from "./prompt-marks.js";
 import type { ChatState } from "./slash-command.js";
 
-export interface EngineOptions extends Pick<OpenAgentOptions, "approve" | "takeInput"> {
+export interface EngineOptions extends Pick<OpenAgentOptions, "approve" | "takeInput" | "askUser" | "onOutput"> {
   readonly options: SxOptions;
   readonly io: Io;
   readonly warn: (line: string) => void;
 }
 
 type Pair = readonly [string, string];
-
-/** A prompt of the conversation, and what the session was just before it. */
-interface PromptMark {
-  /** Its index in the messages. */
-  readonly index: number;
-  /** The last entry before it. */
-  readonly beforeN: number;
-}
 
 /**
  * The agent, its session and its settings, and everything that may change of them between two turns. Each change is
@@ -57,10 +55,10 @@ export class Engine {
   /** What was chosen in the chat and stands above everything else. */
   #overrides: readonly Pair[] = [];
   readonly #toolsOff = new Set<string>();
-  #marks: PromptMark[] = [];
+  readonly #marks = new PromptMarks();
   #usage: Usage = NO_USAGE;
   #costUsd: number | undefined;
-  #limits: Limits | undefined;
+  readonly #limits: PlanLimits;
   #route: ChatState["route"];
   #contextTokens: number | undefined;
   #contextWindow: number | undefined;
@@ -77,6 +75,8 @@ export class Engine {
     this.effort = options.options.effort;
     this.#provider = opened.provider;
     this.#configuration = opened.configuration;
+    const isKept = options.options.session !== false && options.options.bare !== true;
+    this.#limits = new PlanLimits(options.io, opened.header.provider, isKept);
     this.#enter(session);
   }
 
@@ -88,7 +88,13 @@ export class Engine {
     try {
       const history = session?.resumed === true ? session.messages : undefined;
       const sessionId = session?.id ?? randomUUID();
-      return new Engine(options, await openAgent({ ...options, defaultMode: "ask", sessionId, history }), session);
+      const engine = new Engine(
+        options,
+        await openAgent({ ...options, defaultMode: "ask", sessionId, history }),
+        session,
+      );
+      await engine.#limits.enter(engine.opened.header.provider, Date.now());
+      return engine;
     } catch (error) {
       await session?.close();
       throw error;
@@ -127,7 +133,7 @@ export class Engine {
       contextWindow: this.#contextWindow,
       usage: this.#usage,
       costUsd: this.#costUsd,
-      limits: this.#limits,
+      limits: this.#limits.current,
       profile: this.#profile,
       isBusy,
     };
@@ -138,7 +144,7 @@ export class Engine {
     content: readonly UserBlock[],
     signal: AbortSignal,
   ): AsyncGenerator<readonly ToolLoopEvent[], TurnEnd, void> {
-    this.#mark();
+    this.#mark(content);
     const batches = recordTurn(this.agent, content, signal, this.session, this.opened.header);
     for (;;) {
       const step = await batches.next();
@@ -151,10 +157,19 @@ export class Engine {
     }
   }
 
+  /** What is done to files from here on can be taken back by itself, as a turn's changes can. */
+  beginOwnWork(): void {
+    const { session } = this;
+    const path = session?.path;
+    this.agent.undo?.beginTurn(
+      session === undefined || path === undefined ? undefined : { folder: undoFolderOf(path), n: session.lastN },
+    );
+  }
+
   /** Adds to the conversation what nobody has to answer: a command of the person's own, and what it printed. */
   async addContext(text: string): Promise<void> {
     const content = [{ type: "text", text }] as const;
-    this.#mark();
+    this.#mark(content);
     await this.session?.append({ kind: "user", content });
     this.agent.replaceMessages([...this.messages, { role: "user", content }]);
   }
@@ -244,25 +259,50 @@ export class Engine {
 
   /** @throws Failure when no prompt begins there. */
   async rewind(index: number): Promise<void> {
-    const mark = this.#marks.find((known) => known.index === index);
+    const mark = this.#marks.at(index);
     if (mark === undefined) {
       throw new Failure("no_prompt", ExitCode.badInput, "the conversation can go back to the start of a prompt only");
     }
     await this.session?.append({ kind: "rewind", to: mark.beforeN, reason: "taken back" });
-    this.agent.replaceMessages(this.messages.slice(0, index));
-    this.#marks = this.#marks.filter((known) => known.index < index);
-    this.#contextTokens = undefined;
+    this.#replace(this.messages.slice(0, index));
+    this.#marks.cut(index);
+    // The session went back behind the compaction; the conversation did not.
+    if (this.#marks.isBeforeCompaction(mark.beforeN) && index > 0) await this.#keepMessages();
+  }
+
+  /** Makes the conversation shorter. `undefined`: nothing in it can become shorter. @throws the signal's reason */
+  async compact(focus: string | undefined, signal: AbortSignal): Promise<CompactionReport | undefined> {
+    const report = await this.agent.compact(focus, signal);
+    if (report === undefined) return undefined;
+    this.#usage = addUsage(this.#usage, report.usage);
+    await this.#keepMessages();
+    this.#marks.compacted(this.messages, this.session?.lastN ?? -1);
+    this.#contextTokens = this.agent.contextTokens;
+    return report;
+  }
+
+  /** Takes the last compaction back, with all that was said since still there. @throws Failure `no_compaction` */
+  async uncompact(): Promise<void> {
+    const { session } = this;
+    if (session?.isKept !== true) {
+      throw new Failure(
+        "nothing_kept",
+        ExitCode.badInput,
+        "this session keeps nothing, so nothing can be brought back",
+      );
+    }
+    this.#replace(await undoCompaction(session));
+    this.#marks.compacted(this.messages, -1);
   }
 
   /** Every session entry of the prompt at this index, and all later ones, have at least this number. */
   entryOfPrompt(index: number): number {
-    const before = this.#marks.findLast((known) => known.index < index);
-    return before === undefined ? -1 : before.beforeN + 1;
+    return this.#marks.entryOf(index);
   }
 
   /** Where the last prompt stands in the messages, and what it was. */
   get lastPrompt(): { readonly index: number; readonly content: readonly UserBlock[] } | undefined {
-    const index = this.#marks.at(-1)?.index;
+    const index = this.#marks.last?.index;
     const message = index === undefined ? undefined : this.messages[index];
     return index === undefined || message?.role !== "user" ? undefined : { index, content: message.content };
   }
@@ -294,13 +334,12 @@ export class Engine {
     this.#provider = provider;
     this.#configuration = configuration;
     this.#route = undefined;
-    this.#limits = undefined;
     const header = { ...this.opened.header, provider: provider.name, model };
     this.opened = { ...this.opened, header };
-    this.agent.change({ provider, prices: new PriceList(settings) });
+    this.agent.change({ provider, prices: new PriceList(settings), compactor: this.#compactor(settings) });
     this.#change({ request: { ...this.opened.request, model } });
     this.#begin();
-    await this.#findWindow();
+    await Promise.all([this.#findWindow(), this.#limits.enter(provider.name, Date.now())]);
     await before.close();
   }
 
@@ -318,12 +357,10 @@ export class Engine {
 
   /** Begins with what a session holds already. */
   #enter(session: Session | undefined): void {
-    const messages = session?.messages ?? [];
-    this.agent.replaceMessages(messages);
-    this.#marks = marksOf(session);
+    this.#replace(session?.messages ?? []);
+    this.#marks.enter(session);
     this.#usage = NO_USAGE;
     this.#costUsd = undefined;
-    this.#contextTokens = undefined;
     this.#branch = readGitBranch(this.cwd);
     this.#begin();
     void this.#findWindow();
@@ -345,13 +382,34 @@ export class Engine {
     this.agent.change({ request });
   }
 
-  #mark(): void {
-    this.#marks.push({ index: this.messages.length, beforeN: this.session?.lastN ?? -1 });
+  #mark(content: readonly UserBlock[]): void {
+    this.#marks.add(this.messages.length, this.session?.lastN ?? -1, content);
+  }
+
+  /** Another conversation in the place of this one, with what follows from it. */
+  #replace(messages: readonly Message[]): void {
+    this.agent.replaceMessages(messages);
+    this.opened.todo.replace(readTodoList(messages));
+    this.#contextTokens = messages.length === 0 ? undefined : this.agent.contextTokens;
+  }
+
+  /** The session holds the conversation as it is now, whatever stands before. */
+  async #keepMessages(): Promise<void> {
+    if (this.session?.isKept === true) await recordCompaction(this.session, this.messages);
+  }
+
+  #compactor(settings: Settings): Compactor {
+    const { request, tools, todo } = this.opened;
+    return new Compactor({ settings, system: request.system, tools, pinned: () => [todo.asText()] });
   }
 
   #count(event: ToolLoopEvent): void {
-    if (event.type === "limits") this.#limits = event.limits;
+    this.#limits.see(event);
     if (event.type === "route") this.#route = { provider: event.provider, model: event.model };
+    if (event.type === "messages_revised") {
+      this.#marks.compacted(event.revision.messages, this.session?.lastN ?? -1);
+      this.#contextTokens = this.agent.contextTokens;
+    }
     if (event.type !== "step_end") return;
     const { inputTokens, cacheReadTokens, cacheWriteTokens, outputTokens } = event.usage;
     const tokens = inputTokens + cacheReadTokens + cacheWriteTokens + outputTokens;
@@ -361,28 +419,16 @@ export class Engine {
 
   #ended(end: TurnEnd): void {
     if (end.costUsd !== undefined) this.#costUsd = (this.#costUsd ?? 0) + end.costUsd;
-    if (end.takenBack) this.#marks = this.#marks.filter(({ index }) => index < this.messages.length);
+    if (end.takenBack) this.#marks.cut(this.messages.length);
+    this.#contextTokens = this.agent.contextTokens;
     this.#branch = readGitBranch(this.cwd);
+    void this.#findWindow();
+    void this.#limits.save(Date.now());
   }
 
   async #findWindow(): Promise<void> {
-    const { provider, model } = this.opened.header;
-    this.#contextWindow = (
-      await modelOf(provider, model, this.#configuration.settings()).catch(() => undefined)
-    )?.contextTokens;
+    this.#contextWindow = await this.agent.contextWindow();
   }
-}
-
-/** The prompts of a session that goes on, from its end: what a compaction replaced has no place to go back to. */
-function marksOf(session: Session | undefined): PromptMark[] {
-  if (session === undefined) return [];
-  const entries = session.shown.filter(({ kind }) => kind === "user");
-  const prompts = session.messages.flatMap(({ role, content }, index) =>
-    role === "user" && content.every(({ type }) => type !== "tool_result") ? [index] : [],
-  );
-  const count = Math.min(entries.length, prompts.length);
-  const ns = entries.slice(entries.length - count).map(({ n }) => n - 1);
-  return prompts.slice(prompts.length - count).map((index, at) => ({ index, beforeN: ns[at] ?? -1 }));
 }
 
 /** What is known of a model without asking anybody; `undefined` where the address decides. @throws ProviderError */

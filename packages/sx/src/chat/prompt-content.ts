@@ -17,6 +17,8 @@ const MAX_MENTIONS = 12;
 /** A file that is longer as the `read` tool tells it is only named. */
 const MAX_FILE_CHARS = 16_000;
 const MAX_ALL_CHARS = 64_000;
+/** Opens the block that holds what the prompt names. */
+const FILES_HEAD = "Files that the prompt names:";
 const IMAGE = /\.(?:png|jpe?g|gif|webp)$/i;
 
 /**
@@ -39,6 +41,13 @@ export async function readPromptContent(
   );
   if (files !== "") blocks.push({ type: "text", text: files });
   return blocks;
+}
+
+/** What a person said in a prompt, without the files that go along. */
+export function promptText(content: readonly UserBlock[]): string {
+  return content
+    .flatMap((block) => (block.type === "text" && !block.text.startsWith(FILES_HEAD) ? [block.text] : []))
+    .join("\n\n");
 }
 
 async function readImage(given: string, { cwd, home, signal, readImageLimits }: PromptSources): Promise<UserBlock> {
@@ -81,7 +90,7 @@ async function readMentions(paths: readonly string[], { cwd, home, tools, signal
     const isGood = status === undefined || status === "ok";
     parts.push(isGood ? `${name}, as the read tool gives it:\n${told}` : `${name} was not read: ${told}`);
   }
-  return parts.length === 0 ? "" : `Files that the prompt names:\n\n${parts.join("\n\n")}`;
+  return parts.length === 0 ? "" : `${FILES_HEAD}\n\n${parts.join("\n\n")}`;
 }
 
 function textOutput(text: string) {

@@ -107,6 +107,8 @@ export interface ChatControl {
   rewind(messageIndex: number): Promise<void>;
   /** Replaces older parts of the conversation by a summary; `focus` tells the model what matters. */
   compact(focus?: string): Promise<void>;
+  /** Takes the last compaction back: the conversation is what it was, and what was said since. */
+  uncompact(): Promise<void>;
   /** What undoing would do: to the last turn's file changes, to all since a message, or to the last undo. Changes nothing. */
   planUndo(of?: { readonly sinceMessage: number } | { readonly redo: true }): Promise<readonly UndoStep[]>;
   /** Does these steps of the last plan, all or none; a conflict among them is overridden. */

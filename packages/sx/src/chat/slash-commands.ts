@@ -101,7 +101,7 @@ export const SLASH_COMMANDS: readonly SlashCommandRow[] = [
   {
     name: "compact",
     summary: "sum up the older conversation",
-    argument: "[what matters]",
+    argument: "[what matters|undo]",
     changesState: true,
     load: async () => (await import("./commands/command-compact.js")).compact,
   },

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { ToolLoopEvent, ToolUseBlock, UserBlock } from "@scorpiox/sxnet";
-import type { Io } from "@scorpiox/sxutil";
+import { ExitCode, Failure, type Io } from "@scorpiox/sxutil";
 import type { TurnEnd } from "../agent.js";
 import { startDeadline } from "../deadline.js";
 import { describeFailure, Interrupted } from "../failure.js";
@@ -31,6 +31,8 @@ export class Turns {
   #idle: Promise<void> = Promise.resolve();
   /** After an interrupt the queue waits for the person. */
   #isHeld = false;
+  /** Calls that run, by their ids: what they print is shown with them. */
+  readonly #calls = new Map<string, ToolUseBlock>();
   /** What the model was just told, to be shown at its place. */
   #steered: readonly ReadyMessage[] = [];
 
@@ -99,6 +101,31 @@ export class Turns {
     return this.#steered.flatMap(({ ready }) => ready);
   }
 
+  /** What a running command has printed. */
+  progress(toolUseId: string, text: string): void {
+    const call = this.#calls.get(toolUseId);
+    if (call === undefined) return;
+    this.#options.view.showProgress(call, text);
+    this.#options.changed();
+  }
+
+  /**
+   * Other work in a turn's place: nothing else runs meanwhile, Esc stops it. @throws Failure `busy`; what the work throws
+   */
+  async work(work: (signal: AbortSignal) => Promise<void>): Promise<void> {
+    if (this.isBusy) throw new Failure("busy", ExitCode.failure, "a turn is running; stop it with Esc first");
+    let failure: unknown;
+    this.#run(async (signal) => {
+      try {
+        await work(signal);
+      } catch (error) {
+        failure = signal.aborted ? signal.reason : error;
+      }
+    });
+    await this.#idle;
+    if (failure !== undefined) throw failure;
+  }
+
   /** A command line of the person's own, through the model's own tool; what it printed is part of the conversation. */
   shell(command: string): void {
     const engine = this.#engine;
@@ -115,12 +142,13 @@ export class Turns {
     const call: ToolUseBlock = { type: "tool_use", id: `own-${randomUUID()}`, name: "bash", input: { command } };
     this.#run(async (signal) => {
       view.user(`!${command}`);
-      view.show([{ type: "tool_start", call }]);
+      this.#show([{ type: "tool_start", call }]);
       this.#options.changed();
       const startedMs = performance.now();
+      engine.beginOwnWork();
       const result = await tool.run(call.input, { signal, toolUseId: call.id });
       const output = typeof result === "string" ? { content: [{ type: "text", text: result } as const] } : result;
-      view.show([{ type: "tool_end", call, output, durationMs: performance.now() - startedMs }]);
+      this.#show([{ type: "tool_end", call, output, durationMs: performance.now() - startedMs }]);
       const text = output.content.map((block) => (block.type === "text" ? block.text : "")).join("\n");
       const cut = text.length > MAX_CONTEXT_CHARS ? `${text.slice(0, MAX_CONTEXT_CHARS)}\n[cut]` : text;
       await engine.addContext(`I ran this command myself:\n\n$ ${command}\n\nIt printed:\n\n${cut}`);
@@ -153,6 +181,7 @@ export class Turns {
       deadline.dispose();
       io.signal.removeEventListener("abort", forward);
       this.#work = undefined;
+      this.#calls.clear();
       view.setBusy(undefined);
       if (controller.signal.aborted && this.queue.length > 0) {
         this.#isHeld = true;
@@ -192,6 +221,10 @@ export class Turns {
     if (others.length < events.length) {
       for (const { shown } of this.#steered) view.user(shown);
       this.#steered = [];
+    }
+    for (const event of others) {
+      if (event.type === "tool_start") this.#calls.set(event.call.id, event.call);
+      if (event.type === "tool_end") this.#calls.delete(event.call.id);
     }
     view.show(others);
   }

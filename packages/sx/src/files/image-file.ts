@@ -73,6 +73,18 @@ export async function readImageFile(path: string, options: ReadImageOptions = {}
 }
 
 /**
+ * Whether `readImageFile` would give an image, as far as a look tells: nothing is decoded or scaled. `path` is absolute.
+ * @throws FileFailure when it cannot be read, or `bad_image`
+ */
+export async function checkImageFile(path: string, options: ReadImageOptions = {}): Promise<void> {
+  const { shown = path, limits = USUAL_LIMITS } = options;
+  const { bytes } = readRegularFile(await realTarget(path), shown, { maxBytes: MAX_READ_BYTES });
+  const info = readImageInfo(bytes, shown);
+  const excess = findExcess(info, bytes.length, limits);
+  if (excess !== undefined) await findWayToFit(info, excess, shown, options);
+}
+
+/**
  * What an image is by its own bytes; the file's name does not count.
  * @throws FileFailure `bad_image` for another format, or a damaged header
  */
@@ -112,18 +124,8 @@ async function fit(
   options: ReadImageOptions & { readonly shown: string; readonly limits: ImageLimits },
 ): Promise<ImageFile> {
   const { shown, limits, signal } = options;
-  if (width * height > MAX_PIXELS) {
-    const size = `${width} x ${height} pixels, more than ${MAX_PIXELS / 1_000_000} megapixels`;
-    throw new FileFailure("bad_image", `${shown} has ${size}: make it smaller first`);
-  }
-  const { findImageLibrary, IMAGE_LIBRARY, scaleImage } = await import("./image-scale.js");
-  const library = (options.findLibrary ?? findImageLibrary)();
-  if (library === undefined) {
-    throw new FileFailure(
-      "bad_image",
-      `${shown} ${excess}: make it smaller, or install the package with which sx does it: npm install -g ${IMAGE_LIBRARY}`,
-    );
-  }
+  const library = await findWayToFit({ width, height }, excess, shown, options);
+  const { scaleImage } = await import("./image-scale.js");
   const { readJpegOrientation } = await import("./image-orientation.js");
   const isJpeg = mediaType === "image/jpeg";
   const scaled = await scaleImage(
@@ -146,6 +148,28 @@ async function fit(
   const made = { mediaType: scaled.mediaType, width: scaled.width, height: scaled.height };
   const change = describeChange({ mediaType, width, height }, made, bytes.length, data.length);
   return { ...made, data: data.toString("base64"), bytes: data.length, change };
+}
+
+/** The path of the library that can make an image fit. @throws FileFailure `bad_image` when there is none, or it could not */
+async function findWayToFit(
+  { width, height }: Pick<ImageInfo, "width" | "height">,
+  excess: string,
+  shown: string,
+  options: Pick<ReadImageOptions, "findLibrary">,
+): Promise<string> {
+  if (width * height > MAX_PIXELS) {
+    const size = `${width} x ${height} pixels, more than ${MAX_PIXELS / 1_000_000} megapixels`;
+    throw new FileFailure("bad_image", `${shown} has ${size}: make it smaller first`);
+  }
+  const { findImageLibrary, IMAGE_LIBRARY } = await import("./image-scale.js");
+  const library = (options.findLibrary ?? findImageLibrary)();
+  if (library === undefined) {
+    throw new FileFailure(
+      "bad_image",
+      `${shown} ${excess}: make it smaller, or install the package with which sx does it: npm install -g ${IMAGE_LIBRARY}`,
+    );
+  }
+  return library;
 }
 
 /** A turned image has its sides in the other order: that is no scaling. */

@@ -29,10 +29,14 @@ export class OutputCapture {
     limits: ToolLimits,
     scratch: () => Promise<string>,
     fileName: string,
+    onChunk?: (chunk: Uint8Array) => void,
   ) {
     this.#spill = new OutputSpill(scratch, fileName, limits.spillBytes, () => this.#reader.resume());
     this.#window = new OutputWindow(limits.headBytes, limits.tailBytes, this.#spill);
-    this.#reader = new OutputReader(pipe, child, (chunk) => this.#window.push(chunk));
+    this.#reader = new OutputReader(pipe, child, (chunk) => {
+      onChunk?.(chunk);
+      return this.#window.push(chunk);
+    });
   }
 
   /** Settles when every writer has closed its end, or after `destroy`. Never rejects. */

@@ -38,6 +38,8 @@ export interface ShellRequest {
   /** Takes over what outlives the shell. */
   readonly jobs: ShellJobs;
   readonly signal: AbortSignal;
+  /** Sees every chunk of output, as it comes. */
+  readonly onChunk?: ((chunk: Uint8Array) => void) | undefined;
 }
 
 /** Carries the mark of a command into everything that it starts. */
@@ -71,7 +73,7 @@ export async function runShell(request: ShellRequest): Promise<ShellResult> {
     child.once("error", (error) => resolve({ error }));
     child.once("exit", (code, signal) => resolve({ code, signal }));
   });
-  const capture = new OutputCapture(pipe, child, limits, request.scratch, `output-${id}.txt`);
+  const capture = new OutputCapture(pipe, child, limits, request.scratch, `output-${id}.txt`, request.onChunk);
   const stop = waitForStop(request.signal, request.timeoutMs);
   let kept = false;
   try {

@@ -26,12 +26,17 @@ const SHELL_LIMITS: ToolLimits = {
   quietMs: 300,
 };
 
+/** More of one chunk is not shown while a command runs: it would be gone before anybody could read it. */
+const MAX_SEEN_BYTES = 8 * KIB;
+
 /** One call, its arguments checked by the schema. */
 interface ShellCall {
   readonly command: string;
   readonly timeoutMs: number | undefined;
   /** Absolute, or relative to the workspace. */
   readonly workdir: string | undefined;
+  /** Told what it prints, as it comes; of much only the ends. */
+  readonly onText: ((text: string) => void) | undefined;
 }
 
 /**
@@ -50,7 +55,7 @@ export function createShellRunner(context: ToolContext): (call: ShellCall, signa
     shell ??= findShell(path, context.workspace);
     const timeoutMs = Math.min(call.timeoutMs ?? limits.timeoutMs, limits.maxTimeoutMs);
     const [program, cwd] = await Promise.all([shell, findFolder(context.workspace, call.workdir)]);
-    const { command } = call;
+    const { command, onText } = call;
     const { env, scratch, jobs } = context;
     const result = await runShell({
       shell: program,
@@ -63,8 +68,20 @@ export function createShellRunner(context: ToolContext): (call: ShellCall, signa
       pipes,
       jobs,
       signal,
+      onChunk: onText === undefined ? undefined : textSink(onText),
     });
     return describeShellResult(result, timeoutMs);
+  };
+}
+
+/** Chunks in, text out: whole characters, and of a large chunk only its end. */
+function textSink(onText: (text: string) => void): (chunk: Uint8Array) => void {
+  let decoder = new TextDecoder();
+  return (chunk) => {
+    const isLarge = chunk.length > MAX_SEEN_BYTES;
+    if (isLarge) decoder = new TextDecoder();
+    const text = decoder.decode(isLarge ? chunk.subarray(-MAX_SEEN_BYTES) : chunk, { stream: true });
+    if (text !== "") onText(text);
   };
 }
 

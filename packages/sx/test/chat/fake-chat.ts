@@ -120,6 +120,7 @@ export async function fakeChat(options: FakeOptions = {}): Promise<FakeChat> {
     fork: records("fork"),
     rewind: records("rewind"),
     compact: records("compact"),
+    uncompact: records("uncompact"),
     planUndo: () => Promise.resolve([]),
     undo: records("undo"),
     changedFiles: () => Promise.resolve([]),

@@ -1,4 +1,6 @@
 import { oneLine } from "@scorpiox/sxutil";
+import { GO_ON } from "../../compaction/choose-kept.js";
+import { promptText } from "../prompt-content.js";
 import type { ChatControl, Choice, SlashCommand } from "../slash-command.js";
 
 const MAX_LABEL_CHARS = 100;
@@ -16,7 +18,8 @@ export const rewind: SlashCommand = {
     const chosen = await chat.pick("Go back to before", choices);
     if (chosen === undefined) return;
     const index = Number(chosen);
-    const text = promptText(chat, index);
+    const message = chat.messages[index];
+    const text = message?.role === "user" ? promptText(message.content) : "";
     const plan = await chat.planUndo({ sinceMessage: index });
     if (plan.length > 0) {
       const what = await chat.pick("Take back", [
@@ -47,14 +50,10 @@ function prompts({ messages }: ChatControl): readonly Choice[] {
   return messages
     .flatMap(({ role, content }, index): Choice[] => {
       if (role !== "user" || content.some(({ type }) => type === "tool_result")) return [];
+      if (promptText(content) === GO_ON) return [];
       const text = content.map((block) => (block.type === "text" ? block.text : `[${block.type}]`)).join(" ");
       const after = count - index;
       return [{ value: String(index), label: oneLine(text.trim(), MAX_LABEL_CHARS), detail: `${after} messages back` }];
     })
     .toReversed();
-}
-
-function promptText({ messages }: ChatControl, index: number): string {
-  const content = messages[index]?.content ?? [];
-  return content.flatMap((block) => (block.type === "text" ? [block.text] : []))[0] ?? "";
 }

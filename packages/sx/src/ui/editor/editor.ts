@@ -140,6 +140,13 @@ export class Editor {
     this.#complete();
   }
 
+  /** What can be completed has come or changed since the last key. */
+  completeAgain(): void {
+    if (this.#completion.isOpen) return;
+    this.#completion.close();
+    this.#complete();
+  }
+
   /** Prompts of earlier runs, oldest first; those of this run stay newer. */
   addHistory(entries: readonly string[]): void {
     this.#history.addOlder(entries.map(cleanInput));
