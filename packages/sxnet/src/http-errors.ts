@@ -12,6 +12,8 @@ export function inSeconds(ms: number): string {
 
 const CERTIFICATE =
   "the certificate of the server is not trusted; if a proxy or a private authority signs it, set SX_CA_FILE or NODE_EXTRA_CA_CERTS";
+const CLIENT_CERTIFICATE =
+  "the server wants a certificate of ours, or does not take the one it was shown; set SX_CLIENT_CERT and SX_CLIENT_KEY";
 const CLOSED = "the connection was closed before an answer came; try again";
 
 /** Why no connection came about. Source: Node.js "Errors", OpenSSL verify(1), undici "Errors", read 2026-11-20. */
@@ -54,14 +56,26 @@ const TLS_CAUSES: Readonly<Record<string, string>> = {
   ERR_TLS_CERT_ALTNAME_INVALID: "the certificate of the server is for another host name; check the address",
   HOSTNAME_MISMATCH: "the certificate of the server is for another host name; check the address",
   EPROTO: "the server speaks no TLS that we understand; check the port, and whether the address begins with http://",
+  // TLS alerts 40 to 49 and 116, as the server sends them. Source: RFC 8446 6.2, OpenSSL 3 names, read 2026-11-21.
+  ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED: CLIENT_CERTIFICATE,
+  ERR_SSL_SSLV3_ALERT_BAD_CERTIFICATE: CLIENT_CERTIFICATE,
+  ERR_SSL_SSLV3_ALERT_CERTIFICATE_EXPIRED: CLIENT_CERTIFICATE,
+  ERR_SSL_SSLV3_ALERT_CERTIFICATE_REVOKED: CLIENT_CERTIFICATE,
+  ERR_SSL_SSLV3_ALERT_CERTIFICATE_UNKNOWN: CLIENT_CERTIFICATE,
+  ERR_SSL_SSLV3_ALERT_UNSUPPORTED_CERTIFICATE: CLIENT_CERTIFICATE,
+  ERR_SSL_TLSV1_ALERT_UNKNOWN_CA: CLIENT_CERTIFICATE,
+  ERR_SSL_TLSV1_ALERT_ACCESS_DENIED: CLIENT_CERTIFICATE,
   ERR_SSL_WRONG_VERSION_NUMBER:
     "the server speaks no TLS that we understand; check the port, and whether the address begins with http://",
 };
 
 const NOT_HTTP = "not HTTP 1.1, or its headers are too large; check the address";
 
-/** An error of node:http or fetch before the headers, in our words. The original is the `cause`. */
-export function requestError(error: unknown, place: string): ProviderError {
+/**
+ * An error of node:http or fetch before the headers, in our words. The original is the `cause`. `caName`: where the
+ * authorities are from that are trusted beside the runtime's.
+ */
+export function requestError(error: unknown, place: string, caName?: string): ProviderError {
   const code = codeOf(error);
   if (isParserError(code)) {
     return new ProviderError("protocol", `the answer of ${place} is ${NOT_HTTP}`, { cause: error });
@@ -74,11 +88,16 @@ export function requestError(error: unknown, place: string): ProviderError {
     : code.startsWith("ERR_SSL_")
       ? TLS_CAUSES["EPROTO"]
       : undefined;
-  const reason = tls ?? (Object.hasOwn(CONNECT_CAUSES, code) ? CONNECT_CAUSES[code] : undefined);
+  const told = tls === CERTIFICATE && caName !== undefined ? notIn(caName) : tls;
+  const reason = told ?? (Object.hasOwn(CONNECT_CAUSES, code) ? CONNECT_CAUSES[code] : undefined);
   return new ProviderError("network", `cannot reach ${place}: ${reason ?? `the connection failed (${code})`}`, {
     ...(tls === undefined ? {} : { retryable: false }),
     cause: error,
   });
+}
+
+function notIn(caName: string): string {
+  return `the certificate of the server is not trusted, also not by ${caName}; add the authority that signed it, which may be that of a proxy, to this file`;
 }
 
 /** An error after the headers. */

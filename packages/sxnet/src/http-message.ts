@@ -58,6 +58,17 @@ export interface NetworkOptions {
   readonly proxy?: ProxyOptions | undefined;
   /** Certificates, as PEM, of authorities that are trusted beside those the runtime knows. */
   readonly ca?: readonly string[] | undefined;
+  /** Where `ca` is from, for messages: `SX_CA_FILE (~/company.pem)`. */
+  readonly caName?: string | undefined;
+  /** Shown to servers and proxies that ask for a certificate. */
+  readonly clientCertificate?: ClientCertificate | undefined;
+}
+
+/** Both as PEM; the key is a secret, and not encrypted. */
+export interface ClientCertificate {
+  /** The certificate, and after it those between it and its authority. */
+  readonly cert: string;
+  readonly key: string;
 }
 
 export interface HttpClientOptions extends NetworkOptions {

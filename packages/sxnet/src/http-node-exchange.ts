@@ -20,6 +20,8 @@ interface ExchangeOptions extends SendOptions {
   readonly maxBodyBytes: number;
   /** Host and port of the proxy that the agent goes through. */
   readonly proxyPlace: string | undefined;
+  /** Where further authorities are from, for messages. */
+  readonly caName?: string | undefined;
   /** Holds this exchange while its rest is read away. */
   readonly discarded: Set<NodeExchange>;
 }
@@ -230,7 +232,7 @@ export class NodeExchange implements HttpResponse {
     const incoming = this.#incoming;
     if (incoming === undefined) {
       this.metClosedSocket = this.#keptSocketIsSilent && isClosedSocket(error);
-      this.#fail(ProviderError.is(error) ? error : requestError(error, this.#place));
+      this.#fail(ProviderError.is(error) ? error : requestError(error, this.#place, this.#options.caName));
       return;
     }
     // What a paused answer still held.

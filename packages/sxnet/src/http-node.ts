@@ -32,7 +32,8 @@ export class NodeHttpClient implements HttpClient {
     const proxy = await this.#chooseProxy(url);
     const agent = await this.#agentFor(http, url, proxy);
     options.signal?.throwIfAborted();
-    const exchange = { http, agent, url, request, proxyPlace: proxy?.place, discarded: this.#discarded };
+    const { caName } = this.#network;
+    const exchange = { http, agent, url, request, caName, proxyPlace: proxy?.place, discarded: this.#discarded };
     const open = (): NodeExchange => new NodeExchange({ ...exchange, ...this.#limits, ...options });
     const first = open();
     try {
@@ -77,7 +78,7 @@ export class NodeHttpClient implements HttpClient {
     });
     if (proxy !== undefined) {
       const { tunnelThrough } = await import("./http-tunnel.js");
-      tunnelThrough(agent, { proxy, isSecure, secureContext });
+      tunnelThrough(agent, { proxy, isSecure, secureContext, caName: this.#network.caName });
     }
     // Another request may have been faster.
     const first = this.#agents.get(key) ?? agent;
@@ -87,18 +88,20 @@ export class NodeHttpClient implements HttpClient {
 
   /** One for the whole client: reading all the certificates takes some milliseconds. */
   #readTrust(): Promise<SecureContext> | undefined {
-    const { ca = [] } = this.#network;
-    if (ca.length > 0) this.#trust ??= createTrust(ca);
+    const { ca = [], clientCertificate } = this.#network;
+    if (ca.length > 0 || clientCertificate !== undefined) this.#trust ??= createTrust(ca, clientCertificate);
     return this.#trust;
   }
 }
 
-async function createTrust(ca: readonly string[]): Promise<SecureContext> {
+async function createTrust(ca: readonly string[], own: NetworkOptions["clientCertificate"]): Promise<SecureContext> {
   const tls = await import("node:tls");
+  // Without authorities of ours the runtime's own are used, as it reads them.
+  if (ca.length === 0) return tls.createSecureContext({ ...own });
   const { getCACertificates } = tls as { getCACertificates?: (type: "default") => readonly string[] };
   // Since Node 22.15 the runtime tells what it trusts, with what its own settings add; before, what it was built with.
-  const own = getCACertificates?.("default") ?? tls.rootCertificates;
-  return tls.createSecureContext({ ca: [...own, ...ca] });
+  const known = getCACertificates?.("default") ?? tls.rootCertificates;
+  return tls.createSecureContext({ ca: [...known, ...ca], ...own });
 }
 
 function destroyFree(agent: Agent): void {

@@ -18,6 +18,8 @@ interface TunnelOptions {
   /** TLS to the server, inside the tunnel. */
   readonly isSecure: boolean;
   readonly secureContext: SecureContext | undefined;
+  /** Where further authorities are from, for messages. */
+  readonly caName?: string | undefined;
 }
 
 /** From now on `agent` connects through the proxy. The name of the server is looked up there. */
@@ -56,7 +58,7 @@ function secure(socket: Socket, { host }: TunnelRequest, { secureContext }: Tunn
 }
 
 async function openTunnel(request: TunnelRequest, options: TunnelOptions): Promise<Socket> {
-  const { proxy, secureContext } = options;
+  const { proxy, secureContext, caName } = options;
   const signal = request.tunnelSignal;
   const host = request.host ?? "";
   const target = `${isIP(host) === 6 ? `[${host}]` : host}:${request.port ?? (options.isSecure ? 443 : 80)}`;
@@ -96,7 +98,7 @@ async function openTunnel(request: TunnelRequest, options: TunnelOptions): Promi
         reject(refusal(answer, proxy, target));
       });
       outgoing.on("error", (error) => {
-        reject(signal?.aborted === true ? error : requestError(error, `the proxy ${proxy.place}`));
+        reject(signal?.aborted === true ? error : requestError(error, `the proxy ${proxy.place}`, caName));
       });
       outgoing.end();
     });

@@ -2,6 +2,7 @@ import { ProviderError } from "./errors.js";
 import type { HttpClient, HttpClientOptions, HttpRequest, HttpResponse } from "./http-message.js";
 
 export type {
+  ClientCertificate,
   HttpClient,
   HttpClientOptions,
   HttpRequest,
@@ -18,13 +19,13 @@ const MAX_BODY_BYTES = 512 * 1024 * 1024;
  * uncompressed.
  */
 export function createHttpClient(options: HttpClientOptions = {}): HttpClient {
-  const { fetch, connectTimeoutMs = CONNECT_TIMEOUT_MS, maxBodyBytes = MAX_BODY_BYTES, proxy, ca } = options;
+  const { fetch, connectTimeoutMs = CONNECT_TIMEOUT_MS, maxBodyBytes = MAX_BODY_BYTES, ...network } = options;
   let loading: Promise<HttpClient> | undefined;
   let loaded: HttpClient | undefined;
   const load = async (): Promise<HttpClient> => {
     if (fetch === undefined) {
       const { NodeHttpClient } = await import("./http-node.js");
-      loaded = new NodeHttpClient({ connectTimeoutMs, maxBodyBytes }, { proxy, ca });
+      loaded = new NodeHttpClient({ connectTimeoutMs, maxBodyBytes }, network);
     } else {
       const { FetchHttpClient } = await import("./http-fetch.js");
       loaded = new FetchHttpClient(fetch, maxBodyBytes);

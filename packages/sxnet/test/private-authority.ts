@@ -8,11 +8,12 @@ export const hasOpenssl = spawnSync("openssl", ["version"]).status === 0;
 
 const CURVE = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"];
 
-/** A certificate authority that nobody knows, and a certificate of it for these names, all as PEM. */
+/** A certificate authority that nobody knows, a certificate of it for these names, and one for a client, all as PEM. */
 export function createPrivateAuthority(names: readonly string[]): {
   readonly ca: string;
   readonly key: string;
   readonly cert: string;
+  readonly client: { readonly key: string; readonly cert: string };
 } {
   const folder = mkdtempSync(join(tmpdir(), "sxnet-authority-"));
   const at = (name: string): string => join(folder, name);
@@ -23,8 +24,15 @@ export function createPrivateAuthority(names: readonly string[]): {
     writeFileSync(at("names"), `subjectAltName=${names.join(",")}\n`);
     const signing = ["-CA", at("ca"), "-CAkey", at("ca.key"), "-CAcreateserial", "-days", "2", "-extfile", at("names")];
     openssl("x509", "-req", "-in", at("csr"), "-out", at("cert"), ...signing);
-    const [ca, key, cert] = ["ca", "key", "cert"].map((name) => readFileSync(at(name), "utf8"));
-    return { ca: ca ?? "", key: key ?? "", cert: cert ?? "" };
+    openssl("req", ...CURVE, "-subj", "/CN=client", "-keyout", at("client.key"), "-out", at("client.csr"));
+    openssl("x509", "-req", "-in", at("client.csr"), "-out", at("client"), ...signing.slice(0, -2));
+    const read = (name: string): string => readFileSync(at(name), "utf8");
+    return {
+      ca: read("ca"),
+      key: read("key"),
+      cert: read("cert"),
+      client: { key: read("client.key"), cert: read("client") },
+    };
   } finally {
     rmSync(folder, { recursive: true });
   }

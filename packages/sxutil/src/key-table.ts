@@ -151,6 +151,18 @@ const GENERAL_KEYS: readonly KeySpec[] = [
   { name: "SX_ALLOW", kind: "list", class: "security", help: "tool calls that never need a question, as for --allow" },
   { name: "SX_CA_FILE", kind: "path", class: "security", help: "further certificate authorities to trust, as PEM" },
   {
+    name: "SX_CLIENT_CERT",
+    kind: "path",
+    class: "security",
+    help: "certificate (PEM) shown to servers that ask for one",
+  },
+  {
+    name: "SX_CLIENT_KEY",
+    kind: "path",
+    class: "security",
+    help: "its private key (PEM), without a passphrase; only you should be able to read the file",
+  },
+  {
     name: "SX_NOTIFY",
     kind: "text",
     class: "harmless",

@@ -52,10 +52,17 @@ describe("readNetworkOptions", () => {
     const [one, two] = [createPrivateAuthority(["DNS:x"]).ca, createPrivateAuthority(["DNS:x"]).ca];
     await writeFile(join(home, "one.pem"), `# the company's\n${one}\ntext\n${two}`);
     await writeFile(join(home, "two.pem"), two);
-    expect(await read({}, { SX_CA_FILE: "~/one.pem" })).toEqual({ ca: [one.trim(), two.trim()] });
-    expect(await read({ NODE_EXTRA_CA_CERTS: join(home, "two.pem") })).toEqual({ ca: [two.trim()] });
+    expect(await read({}, { SX_CA_FILE: "~/one.pem" })).toEqual({
+      ca: [one.trim(), two.trim()],
+      caName: "SX_CA_FILE (~/one.pem)",
+    });
+    expect(await read({ NODE_EXTRA_CA_CERTS: join(home, "two.pem") })).toEqual({
+      ca: [two.trim()],
+      caName: "NODE_EXTRA_CA_CERTS (~/two.pem)",
+    });
     const both = await read({ NODE_EXTRA_CA_CERTS: join(home, "two.pem") }, { SX_CA_FILE: join(home, "one.pem") });
     expect(both.ca).toHaveLength(3);
+    expect(both.caName).toBe("NODE_EXTRA_CA_CERTS (~/two.pem) and SX_CA_FILE (~/one.pem)");
   });
 
   it.each([

@@ -6,7 +6,7 @@ import { isVendorName, type VendorName } from "../login-vendor.js";
 
 /**
  * What the refresher is told, as one line of JSON on its stdin. No token is in it: the refresher reads the credential
- * file itself.
+ * file itself. `network` may hold the private key of a client certificate.
  */
 export interface RefreshJob {
   readonly vendor: VendorName;
