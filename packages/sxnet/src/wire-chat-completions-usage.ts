@@ -21,7 +21,7 @@ export function readChatUsage(raw: unknown): Usage {
     inputTokens: Math.max(0, prompt - cacheReadTokens - cacheWriteTokens),
     cacheReadTokens,
     cacheWriteTokens,
-    outputTokens: isBeside ? completion + reasoningTokens : completion,
+    outputTokens: isBeside ? countOf(completion + reasoningTokens) : completion,
     reasoningTokens,
   };
 }

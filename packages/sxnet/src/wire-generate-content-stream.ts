@@ -327,11 +327,12 @@ function readUsage(usage: Fields): Usage {
   const cacheReadTokens = countOf(usage["cachedContentTokenCount"]);
   const reasoningTokens = countOf(usage["thoughtsTokenCount"]);
   return {
-    inputTokens:
+    inputTokens: countOf(
       Math.max(0, countOf(usage["promptTokenCount"]) - cacheReadTokens) + countOf(usage["toolUsePromptTokenCount"]),
+    ),
     cacheReadTokens,
     cacheWriteTokens: 0,
-    outputTokens: countOf(usage["candidatesTokenCount"]) + reasoningTokens,
+    outputTokens: countOf(countOf(usage["candidatesTokenCount"]) + reasoningTokens),
     reasoningTokens,
   };
 }

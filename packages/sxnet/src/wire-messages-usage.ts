@@ -18,7 +18,8 @@ export function readMessagesUsage(usage: Fields): Usage {
   return {
     inputTokens: countOf(usage["input_tokens"]),
     cacheReadTokens: countOf(usage["cache_read_input_tokens"]),
-    cacheWriteTokens: countOf(usage["cache_creation_input_tokens"]) || stored.reduce((sum, count) => sum + count, 0),
+    cacheWriteTokens:
+      countOf(usage["cache_creation_input_tokens"]) || countOf(stored.reduce((sum, count) => sum + count, 0)),
     outputTokens: countOf(usage["output_tokens"]),
     reasoningTokens: countOf(fieldsOf(usage["output_tokens_details"])["thinking_tokens"]),
   };

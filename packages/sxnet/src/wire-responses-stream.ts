@@ -2,6 +2,7 @@ import { type CallInput, cutInput, parseInput } from "./call-input.js";
 import { ProviderError } from "./errors.js";
 import type { SseFrame } from "./sse.js";
 import type { AssistantBlock, StopReason, StreamEvent, Usage } from "./types.js";
+import { countOf } from "./unknown-value.js";
 import type { ResponsesOpaque } from "./wire-responses.js";
 import { classifyResponsesFailure } from "./wire-responses-errors.js";
 
@@ -324,14 +325,14 @@ function customInput(raw: string, status: string | undefined): CallInput {
  */
 function readUsage(usage: WireEvent): Usage {
   const input = record(usage["input_tokens_details"]);
-  const cacheReadTokens = count(input["cached_tokens"]);
-  const cacheWriteTokens = count(input["cache_write_tokens"]);
+  const cacheReadTokens = countOf(input["cached_tokens"]);
+  const cacheWriteTokens = countOf(input["cache_write_tokens"]);
   return {
-    inputTokens: Math.max(0, count(usage["input_tokens"]) - cacheReadTokens - cacheWriteTokens),
+    inputTokens: Math.max(0, countOf(usage["input_tokens"]) - cacheReadTokens - cacheWriteTokens),
     cacheReadTokens,
     cacheWriteTokens,
-    outputTokens: count(usage["output_tokens"]),
-    reasoningTokens: count(record(usage["output_tokens_details"])["reasoning_tokens"]),
+    outputTokens: countOf(usage["output_tokens"]),
+    reasoningTokens: countOf(record(usage["output_tokens_details"])["reasoning_tokens"]),
   };
 }
 

@@ -129,4 +129,17 @@ describe("createResponsesMapper", () => {
       { type: "done", usage: { inputTokens: 0, cacheReadTokens: 4, cacheWriteTokens: 3 }, rawUsage: usage },
     ]);
   });
+
+  it.each([[-1], [-5.5], [1e308], [7.5], ["9"], [null]])("counts whole tokens, whatever comes: %j", (count) => {
+    const usage = {
+      input_tokens: count,
+      input_tokens_details: { cached_tokens: count, cache_write_tokens: count },
+      output_tokens: count,
+      output_tokens_details: { reasoning_tokens: count },
+    };
+    const done = map({ type: "response.completed", response: { usage } }).at(-1);
+    const counts = done?.type === "done" ? Object.values(done.usage) : [];
+    expect(counts).toHaveLength(5);
+    expect(counts.every((tokens) => Number.isSafeInteger(tokens) && tokens >= 0)).toBe(true);
+  });
 });
