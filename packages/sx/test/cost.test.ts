@@ -42,6 +42,7 @@ test("the list price of the model that answers, unless the configuration names o
   expect(await prices.look(OPUS)).toMatchObject({ asOf: expect.stringMatching(/^\d{4}-\d\d-\d\d$/) as string });
   expect(prices.priceOf(OPUS)).toBeDefined();
   expect(await prices.look(PLAN)).toBeUndefined();
+  expect(await prices.look({ ...OPUS, provider: "claude_code" })).toBeUndefined();
   const own = new PriceList({ PRICE_INPUT: "1", PRICE_OUTPUT: "2" });
   expect(await own.look(PLAN)).toMatchObject({ input: 1, output: 2 });
 });

@@ -93,13 +93,16 @@ const MODELS: readonly MessagesModel[] = [
   budgeted("claude-haiku-4-5-20251001", "the fast one before", { price: HAIKU_4_5 }),
 ];
 
-/** One list for both ways in: with a key, and with the login of a plan. */
-export function anthropicModels(provider: string): ModelTable<MessagesModel> {
+/** One list for both ways in: with a key, and with the login of a plan, whose tokens have no price. */
+export function anthropicModels(
+  provider: string,
+  { isPlan = false }: { readonly isPlan?: boolean } = {},
+): ModelTable<MessagesModel> {
   return {
     provider,
     aliases: { opus: "claude-opus-5-5", sonnet: "claude-sonnet-5-5", haiku: "claude-haiku-5-5" },
     passes: /^claude-[\w.@-]+$/,
     unlisted: adaptive("", "not in the table", { maxOutputTokens: 32_000 }),
-    models: MODELS,
+    models: isPlan ? MODELS.map(({ price: _price, ...model }) => model) : MODELS,
   };
 }

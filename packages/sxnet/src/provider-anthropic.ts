@@ -56,7 +56,7 @@ export interface AnthropicAccess {
 /** A provider over the Messages API of Anthropic. */
 export function createAnthropicSpec(access: AnthropicAccess): ProviderSpec {
   const { name, urlKey } = access;
-  const models = anthropicModels(name);
+  const models = anthropicModels(name, { isPlan: access.usesCredential });
   const urlOf = ({ settings }: RequestContext): string =>
     resolveEndpoint(settings[urlKey], { key: urlKey, provider: name, fallback: ENDPOINT });
   const headersOf = (context: RequestContext, url: string, betas: readonly string[]): Record<string, string> => ({
