@@ -1,4 +1,5 @@
 import type { AssistantMessage, Usage } from "./types.js";
+import { momentOf } from "./unknown-value.js";
 
 /** Every error code of the library, and whether the same request may work a little later. */
 const RETRYABLE = {
@@ -69,7 +70,7 @@ export class ProviderError extends Error {
   readonly retryable: boolean;
   /** How long the service asks to wait, in milliseconds. */
   readonly retryAfterMs: number | undefined;
-  /** When a used-up window opens again: Unix epoch in milliseconds. */
+  /** When a used-up window opens again: Unix epoch in milliseconds, within what a `Date` can hold. */
   readonly resetsAtMs: number | undefined;
   readonly key: string | undefined;
   /** For `schema_mismatch`: what is wrong with the answer and where, in words for the model. */
@@ -87,7 +88,7 @@ export class ProviderError extends Error {
     this.requestId = detail.requestId;
     this.retryable = detail.retryable ?? RETRYABLE[code];
     this.retryAfterMs = detail.retryAfterMs;
-    this.resetsAtMs = detail.resetsAtMs;
+    this.resetsAtMs = momentOf(detail.resetsAtMs);
     this.key = detail.key;
     this.problem = detail.problem;
     this.usage = detail.usage;

@@ -1,3 +1,4 @@
+import { limitWindow } from "./limit-window.js";
 import type { Limits, LimitWindow, StreamEvent } from "./types.js";
 
 /**
@@ -55,7 +56,9 @@ function planWindows(headers: Headers): readonly LimitWindow[] {
     const name = PLAN_WINDOW.exec(header)?.[1];
     const share = decimal(headers[header]);
     if (name === undefined || share === undefined) return [];
-    return [limitWindow(name, share * 100, windowMinutes(name), seconds(headers[`${UNIFIED}-${name}-reset`]))];
+    return [
+      limitWindow(name, hundredths(share * 100), windowMinutes(name), seconds(headers[`${UNIFIED}-${name}-reset`])),
+    ];
   });
 }
 
@@ -69,22 +72,12 @@ function keyWindows(headers: Headers): readonly LimitWindow[] {
     if (remaining === undefined) return [];
     const resetsAtMs = Date.parse(headers[`anthropic-ratelimit-${name}-reset`] ?? "");
     const used = ((limit - remaining) / limit) * 100;
-    return [limitWindow(name, used, 1, Number.isNaN(resetsAtMs) ? undefined : resetsAtMs)];
+    return [limitWindow(name, hundredths(used), 1, Number.isNaN(resetsAtMs) ? undefined : resetsAtMs)];
   });
 }
 
-function limitWindow(
-  name: string,
-  usedPercent: number,
-  minutes: number | undefined,
-  resetsAtMs: number | undefined,
-): LimitWindow {
-  return {
-    name,
-    usedPercent: Math.min(100, Math.max(0, Math.round(usedPercent * 100) / 100)),
-    ...(minutes === undefined ? {} : { windowMinutes: minutes }),
-    ...(resetsAtMs === undefined ? {} : { resetsAtMs }),
-  };
+function hundredths(percent: number): number {
+  return Math.round(percent * 100) / 100;
 }
 
 /** `5h`, `7d`, and `7d_sonnet`: a window of one model. */

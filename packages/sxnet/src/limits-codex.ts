@@ -1,4 +1,5 @@
 import { ProviderError } from "./errors.js";
+import { limitWindow, plainWords } from "./limit-window.js";
 import type { Limits, LimitWindow, StreamEvent } from "./types.js";
 
 /**
@@ -31,7 +32,7 @@ export function readCodexHeaderLimits(
     headers["x-codex-credits-unlimited"],
     headers["x-codex-credits-balance"],
   );
-  return [limitsEvent({ windows, ...(plan === undefined ? {} : { plan }), ...credits })];
+  return [limitsEvent({ windows, ...(plan === undefined ? {} : { plan: plainWords(plan) }), ...credits })];
 }
 
 /** The event `codex.rate_limits`: `rate_limits.primary` and `.secondary`, `plan_type`, `credits`. */
@@ -48,7 +49,7 @@ export function readCodexLimitsEvent(event: Readonly<Record<string, unknown>>): 
   const plan = event["plan_type"];
   const shape = fields(event["credits"]);
   const credits = readCredits(shape["has_credits"], shape["unlimited"], shape["balance"]);
-  return [limitsEvent({ windows, ...(typeof plan === "string" ? { plan } : {}), ...credits })];
+  return [limitsEvent({ windows, ...(typeof plan === "string" ? { plan: plainWords(plan) } : {}), ...credits })];
 }
 
 /**
@@ -59,7 +60,9 @@ export function readCodexLimitsEvent(event: Readonly<Record<string, unknown>>): 
  */
 export function readCodexUsage(body: unknown, nowMs: number): Limits {
   const account = fields(body);
-  const extra = Array.isArray(account["additional_rate_limits"]) ? (account["additional_rate_limits"] as unknown[]) : [];
+  const extra = Array.isArray(account["additional_rate_limits"])
+    ? (account["additional_rate_limits"] as unknown[])
+    : [];
   const windows = [
     ...usageWindows(fields(account["rate_limit"]), "", nowMs),
     ...extra.flatMap((entry) => {
@@ -74,7 +77,7 @@ export function readCodexUsage(body: unknown, nowMs: number): Limits {
   }
   const shape = fields(account["credits"]);
   const credits = readCredits(shape["has_credits"], shape["unlimited"], shape["balance"]);
-  return { windows, ...(typeof plan === "string" ? { plan } : {}), ...credits };
+  return { windows, ...(typeof plan === "string" ? { plan: plainWords(plan) } : {}), ...credits };
 }
 
 function usageWindows(limit: Readonly<Record<string, unknown>>, prefix: string, nowMs: number): readonly LimitWindow[] {
@@ -94,23 +97,10 @@ function limitsEvent(limits: Limits): StreamEvent {
   return { type: "limits", limits };
 }
 
-function limitWindow(
-  name: string,
-  usedPercent: number,
-  windowMinutes: number | undefined,
-  resetsAtMs: number | undefined,
-): LimitWindow {
-  return {
-    name,
-    usedPercent,
-    ...(windowMinutes === undefined ? {} : { windowMinutes }),
-    ...(resetsAtMs === undefined ? {} : { resetsAtMs }),
-  };
-}
-
 function readCredits(has: unknown, unlimited: unknown, balance: unknown): Pick<Limits, "credits"> {
   if (!isTrue(has) && !isTrue(unlimited)) return {};
-  const amount = typeof balance === "string" || typeof balance === "number" ? { balance: String(balance) } : {};
+  const amount =
+    typeof balance === "string" || typeof balance === "number" ? { balance: plainWords(String(balance)) } : {};
   return { credits: { unlimited: isTrue(unlimited), ...amount } };
 }
 

@@ -1,3 +1,4 @@
+import { limitWindow } from "./limit-window.js";
 import { parseReset } from "./retry.js";
 import type { LimitWindow, StreamEvent } from "./types.js";
 
@@ -15,8 +16,7 @@ export function readOpenAiHeaderLimits(
     if (limit === undefined || left === undefined || limit === 0) return [];
     const reset = headers[`x-ratelimit-reset-${name}`];
     const waitMs = reset === undefined ? undefined : parseReset(reset, nowMs);
-    const usedPercent = Math.min(100, Math.max(0, (1 - left / limit) * 100));
-    return [{ name, usedPercent, ...(waitMs === undefined ? {} : { resetsAtMs: nowMs + waitMs }) }];
+    return [limitWindow(name, (1 - left / limit) * 100, undefined, waitMs === undefined ? undefined : nowMs + waitMs)];
   });
   return windows.length === 0 ? [] : [{ type: "limits", limits: { windows } }];
 }

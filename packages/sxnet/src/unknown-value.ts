@@ -19,6 +19,11 @@ export function numberOf(value: unknown): number | undefined {
   return typeof value === "number" && Number.isFinite(value) ? value : undefined;
 }
 
+/** A moment in Unix milliseconds that a `Date` can hold: `toISOString` throws for any other number. */
+export function momentOf(value: unknown): number | undefined {
+  return typeof value === "number" && value >= 0 && value <= 8.64e15 ? value : undefined;
+}
+
 /** A count of tokens: whole and not negative; anything else is 0. */
 export function countOf(value: unknown): number {
   return typeof value === "number" && value > 0 ? Math.floor(Math.min(value, Number.MAX_SAFE_INTEGER)) : 0;

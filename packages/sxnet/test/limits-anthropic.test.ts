@@ -69,3 +69,13 @@ it.each([
   expect(readAnthropicLimits(headers)).toEqual([]);
   expect(readPlanReset(headers)).toBeUndefined();
 });
+
+it("gives no moment that a date cannot hold", () => {
+  const headers = {
+    "anthropic-ratelimit-unified-5h-utilization": "0.5",
+    "anthropic-ratelimit-unified-5h-reset": "999999999999999",
+  };
+  expect(readAnthropicLimits(headers)).toEqual([
+    { type: "limits", limits: { windows: [{ name: "5h", usedPercent: 50, windowMinutes: 300 }] } },
+  ]);
+});

@@ -108,3 +108,41 @@ describe("readCodexUsage", () => {
     expect(() => readCodexUsage(body, NOW_MS)).toThrow(expect.objectContaining({ code: "protocol" }));
   });
 });
+
+describe("what cannot be shown or kept", () => {
+  const at = (value: string, share = "5") => ({
+    "x-codex-primary-used-percent": share,
+    "x-codex-primary-reset-at": value,
+    "x-codex-primary-window-minutes": "-300",
+  });
+
+  it.each(["1e300", "8640000000001", "-1", "-1e300"])("is no moment: %s", (value) => {
+    const [event] = readCodexHeaderLimits(at(value), NOW_MS);
+    expect(event).toMatchObject({ limits: { windows: [{ name: "primary", usedPercent: 5 }] } });
+    expect(event?.type === "limits" && Object.keys(event.limits.windows[0] ?? {})).toEqual(["name", "usedPercent"]);
+  });
+
+  it.each([
+    ["-7", 0],
+    ["1e300", 100],
+  ])("is no share: %s", (share, shown) => {
+    expect(readCodexHeaderLimits(at("1", share), NOW_MS)).toMatchObject([
+      { limits: { windows: [{ usedPercent: shown }] } },
+    ]);
+  });
+
+  it("is no name: what would move a terminal's cursor", () => {
+    const limit = { primary_window: { used_percent: 1 } };
+    const name = "\u001b]0;x\u0007\u009b2J";
+    const { windows, plan, credits } = readCodexUsage(
+      {
+        plan_type: name,
+        additional_rate_limits: [{ limit_name: name.repeat(99), rate_limit: limit }],
+        credits: { has_credits: true, balance: name },
+      },
+      NOW_MS,
+    );
+    expect(`${windows[0]?.name}${plan}${credits?.balance}`).not.toMatch(/[\u0000-\u001f\u007f-\u009f]/);
+    expect(windows[0]?.name.length).toBeLessThanOrEqual(80);
+  });
+});

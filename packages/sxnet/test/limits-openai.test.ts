@@ -18,6 +18,15 @@ it.each<[name: string, headers: Readonly<Record<string, string>>, windows: reado
     ],
   ],
   [
+    "a time that no date can hold",
+    {
+      "x-ratelimit-limit-tokens": "10",
+      "x-ratelimit-remaining-tokens": "5",
+      "x-ratelimit-reset-tokens": "999999999999d",
+    },
+    [{ name: "tokens", usedPercent: 50 }],
+  ],
+  [
     "no time",
     { "x-ratelimit-limit-tokens": "10", "x-ratelimit-remaining-tokens": "5" },
     [{ name: "tokens", usedPercent: 50 }],

@@ -48,7 +48,7 @@ export class LimitsMemory {
 export async function readSeenLimits(io: Pick<Io, "env" | "home">, provider: string): Promise<SeenLimits | undefined> {
   try {
     const { seenAtMs, limits } = JSON.parse(await readFile(pathOf(io, provider), "utf8")) as Partial<SeenLimits>;
-    if (typeof seenAtMs !== "number" || !Array.isArray(limits?.windows)) return undefined;
+    if (!isMoment(seenAtMs) || !Array.isArray(limits?.windows)) return undefined;
     return { seenAtMs, limits: { ...limits, windows: limits.windows.filter(isWindow) } };
   } catch {
     // Nothing was kept, or nothing that can be read.
@@ -57,8 +57,18 @@ export async function readSeenLimits(io: Pick<Io, "env" | "home">, provider: str
 }
 
 function isWindow(value: unknown): value is LimitWindow {
-  const { name, usedPercent } = (value ?? {}) as Partial<LimitWindow>;
-  return typeof name === "string" && typeof usedPercent === "number";
+  const { name, usedPercent, windowMinutes = 0, resetsAtMs = 0 } = (value ?? {}) as Partial<LimitWindow>;
+  return (
+    typeof name === "string" &&
+    typeof usedPercent === "number" &&
+    typeof windowMinutes === "number" &&
+    isMoment(resetsAtMs)
+  );
+}
+
+/** That a `Date` can hold. */
+function isMoment(value: unknown): value is number {
+  return typeof value === "number" && Math.abs(value) <= 8.64e15;
 }
 
 function pathOf(io: Pick<Io, "env" | "home">, provider: string): string {

@@ -1,3 +1,5 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { bindingFirst } from "../../src/services/list-limits.js";
 import { makePlace, openSim, runSx } from "../harness.js";
@@ -27,6 +29,19 @@ describe("sx limits", () => {
     const { providers } = JSON.parse(after.stdout) as { providers: { from: string; windows: unknown[] }[] };
     expect(providers).toMatchObject([{ provider: "claude_code", from: "answer" }]);
     expect(providers[0]?.windows).toMatchObject([{ name: "5h", used_percent: 42 }]);
+  });
+
+  test.each([
+    ["the moment", { seenAtMs: 1, limits: { windows: [{ name: "5h", usedPercent: 1, resetsAtMs: 1e300 }] } }],
+    ["the day", { seenAtMs: 1e300, limits: { windows: [{ name: "5h", usedPercent: 1 }] } }],
+    ["the window", { seenAtMs: 1, limits: { windows: [{ name: "5h", usedPercent: 1, windowMinutes: {} }] } }],
+  ])("is not broken by what is kept: %s", async (_name, kept) => {
+    const place = await makePlace();
+    await mkdir(join(place.home, ".scorpiox/cache"), { recursive: true });
+    await writeFile(join(place.home, ".scorpiox/cache/limits-gemini.json"), JSON.stringify(kept));
+    const env = { GEMINI_API_KEY: "made-up" };
+    expect(await runSx(["limits", "--json"], { place, env, stdin: "" })).toMatchObject({ code: 0 });
+    expect(await runSx(["limits"], { place, env, stdin: "" })).toMatchObject({ code: 0 });
   });
 
   test("says so when nothing is set up", async () => {
