@@ -1,7 +1,7 @@
 import { ExitCode, type Io, readConfiguration } from "@scorpiox/sxutil";
 import type { ConfigOptions } from "./args.js";
 import { knownKey } from "./known-key.js";
-import { mayReveal, shownOrigin, shownValue, toJson } from "./shown-value.js";
+import { mayReveal, shownBelow, shownOrigin, shownValue, toJson } from "./shown-value.js";
 
 /**
  * Prints the value that counts. Nothing, and exit code 1, when the key is not set and has no default.
@@ -20,5 +20,7 @@ export function getValue(key: string, options: ConfigOptions, io: Io): number {
   }
   const origin = options["show-origin"] ? `${shownOrigin(resolved, io)}\t` : "";
   io.stdout.write(`${origin}${shownValue(key, resolved.value, reveal)}\n`);
+  if (options["show-origin"])
+    for (const line of shownBelow(key, configuration, reveal, io)) io.stdout.write(`${line}\n`);
   return ExitCode.ok;
 }

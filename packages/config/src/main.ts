@@ -25,5 +25,15 @@ export async function main(argv: readonly string[], io: Io): Promise<number> {
       return await (await import("./command-unset.js")).unsetValue(args.key, args.options, io);
     case "list":
       return (await import("./command-list.js")).listValues(args.options, io);
+    case "check":
+      return (await import("./command-check.js")).checkFiles(args.options, io);
+    case "keys":
+      return (await import("./command-keys.js")).printKeys(args.options, io);
+    case "profile":
+      return await (await import("./command-profile.js")).runProfile(args, io);
+    case "trust":
+      return await (await import("./command-trust.js")).trustProject(args.path, args.options, io);
+    case "completion":
+      return (await import("./command-completion.js")).printCompletion(args.shell, io);
   }
 }

@@ -1,6 +1,8 @@
 import {
+  type Configuration,
   displayPath,
   findKey,
+  type IgnoredSetting,
   type Io,
   isSecret,
   maskSecret,
@@ -24,6 +26,37 @@ export function shownValue(key: string, value: string, reveal: boolean): string 
   const masked = spec !== undefined && isSecret(spec) && !reveal;
   return masked ? maskSecret(value) : oneLine(value, Number.MAX_SAFE_INTEGER);
 }
+
+/** A value in a JSON document: a secret masked, everything else as it is. */
+export function jsonValue(key: string, value: string, reveal = false): string {
+  const spec = findKey(key);
+  return spec !== undefined && isSecret(spec) && !reveal ? maskSecret(value) : value;
+}
+
+/**
+ * What `--show-origin` adds below a value: the values that it hides but for defaults, nearest first, and those of its key that do not
+ * count, with the reason. A line each, indented.
+ */
+export function shownBelow(key: string, configuration: Configuration, reveal: boolean, io: Io): readonly string[] {
+  const shadows = (configuration.resolve(key)?.shadows ?? []).filter(({ tier }) => tier !== "default");
+  const hidden = shadows.map(
+    (shadow) => `  hides ${shownValue(key, shadow.value, reveal)} (${shownOrigin(shadow, io)})`,
+  );
+  const ignored = configuration.ignored.filter((setting) => setting.key === key);
+  return [
+    ...hidden,
+    ...ignored.map(({ value, reason, ...origin }) => {
+      const shown = value === undefined ? "a secret" : shownValue(key, value, reveal);
+      return `  ignored: ${shown} (${shownOrigin(origin, io)}), ${REASONS[reason]}`;
+    }),
+  ];
+}
+
+const REASONS: Readonly<Record<IgnoredSetting["reason"], string>> = {
+  untrusted: "until scorpiox-config trust allows it",
+  never: "because no project may set it",
+  redirected: "because it would go to a host that it is not for",
+};
 
 /** `user ~/.scorpiox/scorpiox-env.txt:4`, `environment`. */
 export function shownOrigin(origin: Origin, io: Io): string {

@@ -3,6 +3,7 @@ import {
   checkProfileName,
   ENV_FILE_NAME,
   findProject,
+  globalFolder,
   type Io,
   profileCandidates,
   readConfiguration,
@@ -33,6 +34,8 @@ export function targetFile(key: string, options: ConfigOptions, io: Io): TargetF
 export function tierFiles(options: ConfigOptions, io: Io): readonly TargetFile[] {
   const tier = options.tier ?? (options.profile === undefined ? "user" : "profile");
   switch (tier) {
+    case "global":
+      return [{ tier, path: join(globalFolder(io.env), ENV_FILE_NAME), inProject: false }];
     case "user":
       return userFiles(io.env, io.home).map((path) => ({ tier, path, inProject: false }));
     case "project": {

@@ -90,7 +90,7 @@ describe("set", () => {
     const ran = await command.run(["set", "MODEL", "c", "--profile", "new"]);
     expect(command.text("~/.scorpiox/scorpiox-env/new.txt")).toBe("MODEL=c\n");
     expect(ran.stderr).toMatch(
-      /note: MODEL stays b \(profile tier, .*w\.txt line 1\)|note: that profile is not active; .* ACTIVE_PROFILE new/,
+      /note: MODEL stays b \(profile tier, .*w\.txt line 1\)|note: that profile is not active; .* profile use new/,
     );
   });
 
@@ -114,9 +114,9 @@ describe("set", () => {
     [
       "missing trust",
       ["CODEX_BASE_URL", "http://x", "--tier", "project"],
+      { [PROJECT]: "ROUTER_URL=http://theirs\n" },
       {},
-      {},
-      /note: CODEX_BASE_URL is ignored there, because a project file may not decide it/,
+      /note: CODEX_BASE_URL is ignored there until the project is trusted, because the file has keys of somebody else/,
     ],
     [
       "a secret elsewhere",

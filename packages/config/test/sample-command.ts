@@ -15,6 +15,7 @@ export interface Ran {
 export interface RunOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly stdin?: string;
+  /** What is typed goes to `stdin`. */
   readonly terminal?: boolean;
 }
 

@@ -21,6 +21,7 @@ export { ExitCode, signalExitCode } from "./exit-code.js";
 export { ConfigurationError, Failure, UsageError } from "./failure.js";
 export { type LockOptions, withFileLock } from "./file-lock.js";
 export { type InputStream, type Io, type OutputStream, SignalReceived, type TerminalHost } from "./io.js";
+export { keyReferenceMarkdown } from "./key-reference.js";
 export type { KeyClass, KeyKind, KeySpec } from "./key-spec.js";
 export { KEYS } from "./key-table.js";
 export {

@@ -1,0 +1,59 @@
+import { execFile } from "node:child_process";
+import { accessSync, constants, statSync } from "node:fs";
+import { delimiter, dirname, isAbsolute, join, relative, sep } from "node:path";
+import type { Io } from "@scorpiox/sxutil";
+
+const GIT_MS = 10_000;
+
+/** The folder of the repository that `path` is in, or `undefined`. */
+export function repositoryOf(path: string): string | undefined {
+  for (let folder = dirname(path); ; folder = dirname(folder)) {
+    if (statSync(join(folder, ".git"), { throwIfNoEntry: false }) !== undefined) return folder;
+    if (dirname(folder) === folder) return undefined;
+  }
+}
+
+/**
+ * Whether git would leave the file out of a commit: it is ignored and not tracked. When git cannot be asked the answer
+ * is no. Nothing that the repository configures is run.
+ */
+export async function isIgnoredByGit(path: string, repository: string, io: Io): Promise<boolean> {
+  const git = findProgram("git", io.env["PATH"] ?? "");
+  if (git === undefined) return false;
+  const argv = ["-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "check-ignore", "-q", "--", path];
+  // Nothing of GIT_DIR and its like: it is about the repository around the file.
+  const env = { PATH: io.env["PATH"] ?? "", HOME: io.home, GIT_OPTIONAL_LOCKS: "0", GIT_TERMINAL_PROMPT: "0" };
+  const options = { cwd: repository, env, timeout: GIT_MS, signal: io.signal, maxBuffer: 1024 * 1024 };
+  return await new Promise((resolve, reject) => {
+    execFile(git, argv, options, (error) => {
+      if (io.signal.aborted) reject(io.signal.reason as Error);
+      else resolve(error === null);
+    });
+  });
+}
+
+/** Adds the file to the repository's `.gitignore`; every other character of that stays. @returns the line */
+export async function ignoreInGit(path: string, repository: string, io: Io): Promise<string> {
+  const name = relative(repository, path).split(sep).join("/");
+  const line = `/${name.replaceAll(/[*?[\]\\!# ]/g, String.raw`\$&`)}`;
+  const { appendLine } = await import("./append-line.js");
+  await appendLine(join(repository, ".gitignore"), line, io);
+  return line;
+}
+
+/** The program's absolute path; empty and relative entries of PATH do not count: they may lead into the project. */
+function findProgram(name: string, path: string): string | undefined {
+  return path
+    .split(delimiter)
+    .filter((folder) => isAbsolute(folder))
+    .map((folder) => join(folder, name))
+    .find((file) => {
+      try {
+        accessSync(file, constants.X_OK);
+        return true;
+      } catch {
+        // Not there: the next folder is looked at.
+        return false;
+      }
+    });
+}
