@@ -164,7 +164,10 @@ export function errorLine(text: string): string {
   const line = text
     .slice(0, MAX_READ_CHARS)
     .replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, " ")
-    .replace(/\b(?:eyJ[\w-]{8,}[\w.-]*|sk-[\w-]{16,}|AIza[\w-]{20,}|Bearer\s+[\w.~+/-]{8,}=*)/g, "***")
+    .replace(
+      /\b(?:eyJ[\w-]{8,}[\w.-]*|sk-[\w-]{16,}|(?:AIza|AQ\.|gsk_|xai-|pplx-|hf_|nvapi-|csk-)[\w-]{16,}|Bearer\s+[\w.~+/-]{8,}=*)/g,
+      "***",
+    )
     .trim();
   return (line.length > MAX_SHOWN_CHARS ? `${line.slice(0, MAX_SHOWN_CHARS)}…` : line).toWellFormed();
 }

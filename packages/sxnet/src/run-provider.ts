@@ -1,6 +1,7 @@
 import { ProviderError } from "./errors.js";
 import { EventReader } from "./event-reader.js";
 import { createHttpClient, type HttpClient, type HttpResponse, type NetworkOptions, readText } from "./http.js";
+import { maskInError, maskSecrets } from "./mask-secrets.js";
 import { resolveModel } from "./models.js";
 import { orAbort } from "./or-abort.js";
 import { PartialAnswer } from "./partial-answer.js";
@@ -231,7 +232,7 @@ async function* attemptOnce(
     const response = first === undefined ? sent : putBack(sent, first);
     if (!isGood || (isDoubtful && !beginsAsStream(first))) {
       const body = await readText(response, MAX_ERROR_BYTES);
-      throw spec.readError({ status, headers, body, nowMs: now() });
+      throw spec.readError({ status, headers, body: maskSecrets(body, message.headers), nowMs: now() });
     }
     const told = spec.mapHeaders?.(headers, now()) ?? [];
     if (told.length > 0) yield told;
@@ -260,6 +261,7 @@ async function* attemptOnce(
         // What came before the error in the same chunk is still delivered first. A last event that cannot be read was
         // cut by the end of the body: not a strange wire format, but an answer that stopped.
         const wasCut = bytes === undefined && ProviderError.is(error) && error.code === "protocol";
+        if (ProviderError.is(error)) maskInError(error, message.headers);
         if (!wasCut) failure = { error };
       }
       const { ended } = partial;

@@ -1,5 +1,6 @@
 import { ProviderError } from "./errors.js";
 import { type HttpClient, type HttpRequest, readText } from "./http.js";
+import { maskSecrets } from "./mask-secrets.js";
 import type { SideAnswer } from "./prefix-cache.js";
 import type { ProviderSpec, RequestContext, SideRequest } from "./provider.js";
 
@@ -33,9 +34,12 @@ export async function sendSide<Value>(
     readonly nowMs: () => number;
   },
 ): Promise<Value> {
-  const { status, headers, body } = await sendWhole(sending.client, side.build(context), sending.signal);
+  const request = side.build(context);
+  const { status, headers, body } = await sendWhole(sending.client, request, sending.signal);
   const nowMs = sending.nowMs();
-  if (status < 200 || status > 299) throw spec.readError({ status, headers, body, nowMs });
+  if (status < 200 || status > 299) {
+    throw spec.readError({ status, headers, body: maskSecrets(body, request.headers), nowMs });
+  }
   let value: unknown;
   try {
     value = JSON.parse(body);
