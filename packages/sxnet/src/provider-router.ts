@@ -1,6 +1,7 @@
 import { ProviderError, type ProviderErrorCode } from "./errors.js";
 import { EventReader, takeBatches } from "./event-reader.js";
 import { resolveModel } from "./models.js";
+import { orAbort } from "./or-abort.js";
 import { PartialAnswer } from "./partial-answer.js";
 import type { ImageLimits, Provider, ProviderSpec, Turn } from "./provider.js";
 import { DEFAULT_RETRY, retryDelayMs, type RetryPolicy, sleep } from "./retry.js";
@@ -89,7 +90,7 @@ class Router implements Provider {
     partial: PartialAnswer,
   ): AsyncGenerator<readonly StreamEvent[], TurnResult, void> {
     signal?.throwIfAborted();
-    const names = await this.#names();
+    const names = await orAbort(this.#names(), signal);
     for (let round = 1; ; round += 1) {
       const failures: ProviderError[] = [];
       const strangers: ProviderError[] = [];
@@ -198,13 +199,15 @@ export async function isSetUp(name: string, { setUpBy }: RoutedService, options:
   return setUpBy.some((key) => options.settings?.[key]);
 }
 
-/** The model that the word means to this service, or the error that says it means nothing. */
+/** The model that the word means to this service, or the error that says it means nothing. @throws every other error */
 function modelOf(spec: ProviderSpec, word: string, settings: Settings): string | ProviderError {
   try {
     return (spec.resolve?.(word, settings) ?? resolveModel(spec.models, word)).id;
   } catch (error) {
     if (!ProviderError.is(error)) throw error;
     error.provider ??= spec.name;
+    // A setting that cannot be used says nothing about the model.
+    if (error.code !== "model_unavailable") throw error;
     return error;
   }
 }

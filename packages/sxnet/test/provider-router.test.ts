@@ -129,6 +129,30 @@ describe("the choice", () => {
     expect(error).toMatchObject({ code: "model_unavailable", message: expect.stringContaining("sonnet") as string });
   });
 
+  it("does not take a setting that cannot be used for an unknown model", async () => {
+    const wrong = new ProviderError("configuration", "ONE_URL is wrong", { key: "ONE_URL" });
+    const resolve = (): never => {
+      throw wrong;
+    };
+    const services = [await service("one", [says("1")], { resolve }), await service("two", [says("2")])];
+    const { events, error } = await collect((await router(services)).stream(REQUEST));
+    expect(error).toMatchObject({ code: "configuration", key: "ONE_URL", provider: "one" });
+    expect(events).toEqual([]);
+  });
+
+  it("is left at once on abort, also while the host looks for a credential and does not come back", async () => {
+    const one = await service("one", [says("1")], { usesCredential: true });
+    const controller = new AbortController();
+    const provider = await router([one], {
+      hasCredential: () => {
+        queueMicrotask(() => controller.abort(new Error("enough")));
+        return new Promise<boolean>(() => undefined);
+      },
+    });
+    const { error } = await collect(provider.stream(REQUEST, { signal: controller.signal }));
+    expect(error).toMatchObject({ message: "enough" });
+  });
+
   it("without anything set up is one error, before any request; with a login meanwhile it works", async () => {
     const one = await service("one", [says("1")], { usesCredential: true });
     let loggedIn = false;
