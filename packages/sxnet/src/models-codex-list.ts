@@ -18,8 +18,8 @@ export function readCodexModelList(body: unknown): readonly ListedModel[] {
     const model = fieldsOf(entry);
     const id = textOf(model["slug"]);
     if (id === undefined || id === "" || model["visibility"] === "hide") return [];
-    const levels = listOf(model["supported_reasoning_levels"]).map((level) => fieldsOf(level)["effort"]);
-    const efforts = EFFORTS.filter((effort) => levels.includes(effort));
+    const levels = new Set(listOf(model["supported_reasoning_levels"]).map((level) => fieldsOf(level)["effort"]));
+    const efforts = EFFORTS.filter((effort) => levels.has(effort));
     const contextTokens = countOf(model["context_window"]);
     const inputs = listOf(model["input_modalities"]);
     return [

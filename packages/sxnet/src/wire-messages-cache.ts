@@ -11,7 +11,7 @@ import type { CacheTtl } from "./wire-messages-model.js";
 export const MOVING_MARKS = 2;
 
 /** The mark itself. All marks of a request live equally long, so a longer one never follows a shorter one. */
-export function cacheMark(ttl: CacheTtl): Readonly<Record<string, unknown>> {
+function cacheMark(ttl: CacheTtl): Readonly<Record<string, unknown>> {
   return ttl === "5m" ? { type: "ephemeral" } : { type: "ephemeral", ttl };
 }
 

@@ -77,7 +77,7 @@ export function planThinking(request: ChatRequest, target: MessagesTarget, maxTo
 }
 
 /** Whether the answer has to begin with a call. */
-export function forcesCall({ tools = [], toolChoice }: ChatRequest): boolean {
+function forcesCall({ tools = [], toolChoice }: ChatRequest): boolean {
   return tools.length > 0 && toolChoice !== undefined && toolChoice !== "auto" && toolChoice !== "none";
 }
 
