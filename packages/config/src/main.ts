@@ -7,6 +7,11 @@ import { CONFIG, parseArgs } from "./args.js";
  * @throws Failure for what the caller should print as one line
  */
 export async function main(argv: readonly string[], io: Io): Promise<number> {
+  // The setup has a command line of its own, and its parts are loaded for it alone.
+  if (argv[0] === "init") return await (await import("./command-init.js")).initSetup(argv.slice(1), io);
+  if (argv.length === 0 && io.stdin.isTTY === true && io.stdout.isTTY === true) {
+    return await (await import("./run-wizard.js")).runWizard(io);
+  }
   const args = parseArgs(argv);
   switch (args.kind) {
     case "help": {

@@ -1,3 +1,4 @@
+export { checkConnection, type ConnectionCheckOptions, type Hop } from "./connection-check.js";
 export {
   type Credential,
   type CredentialPlace,
@@ -7,6 +8,7 @@ export {
 } from "./credential.js";
 export { CredentialError, type CredentialErrorCode } from "./credential-error.js";
 export { readNetworkOptions } from "./network-settings.js";
+export { type Probe, probeAddress, type ProbeOptions } from "./probe.js";
 export type { RefreshMarker } from "./refresh/dead-marker.js";
 export { isAccountName, managedLoginPlace } from "./login/login-account.js";
 export type { BrowserLoginOptions } from "./login/login-browser.js";
