@@ -9,6 +9,7 @@ import type { SxTool } from "../tools/tool-context.js";
 import { ChatView } from "../ui/chat/chat-view.js";
 import type { EditorEvent, Submission } from "../ui/editor/editor.js";
 import { type Key, keyId } from "../ui/keys/key.js";
+import { glyphsOf } from "../ui/markdown/glyphs.js";
 import { createTheme } from "../ui/theme.js";
 import { ApprovalRules, ruleOf } from "./approval-rules.js";
 import { createChatControl } from "./chat-control.js";
@@ -321,6 +322,8 @@ export class Chat implements FrontOwner {
 /** What the first request needs is loaded while the person still writes. */
 function warmUp(): void {
   void Promise.all([import("node:https"), import("node:http")]);
+  // The first glyph that ICU is asked about takes milliseconds.
+  Array.from(glyphsOf("✓"));
 }
 
 /** The agent is made before the chat that answers for it. */

@@ -13,6 +13,9 @@ import { undoFolderOf } from "../undo/undo-folder.js";
 import type { CallOutcome, EntryBody } from "./entry.js";
 import type { Session, SessionRun } from "./session.js";
 
+/** A request is out after that, unless its credential takes longer. */
+const REQUEST_MS = 40;
+
 /**
  * The same as `agent.turn`, with everything in the session before anybody sees it: what was shown is never lost. Without
  * a session, or with one that keeps nothing, it is `agent.turn` itself.
@@ -39,11 +42,13 @@ async function* record(
   turn: TurnRecord,
 ): AsyncGenerator<readonly ToolLoopEvent[], TurnEnd, void> {
   const batches = agent.turn(content, signal);
-  // The prompt is written while the request is on its way.
+  let next = batches.next();
+  // The request goes out first: taking the lock of a new session starts a process, which takes as long as all of that.
+  await settledWithin(next, REQUEST_MS);
   const begun = turn.begin(content);
   try {
-    for (;;) {
-      const step = await batches.next();
+    for (; ; next = batches.next()) {
+      const step = await next;
       await begun;
       if (step.done) {
         await turn.end(step.value, agent.messages);
@@ -61,6 +66,17 @@ async function* record(
     // A reader who left ends the turn; after its own end this does nothing.
     await batches.return(undefined as never);
   }
+}
+
+/** Waits for something that is awaited later anyway, but no longer than this. */
+async function settledWithin(work: Promise<unknown>, ms: number): Promise<void> {
+  const settled = work.then(
+    () => undefined,
+    () => undefined,
+  );
+  let timer: NodeJS.Timeout | undefined;
+  await Promise.race([settled, new Promise<void>((resolve) => (timer = setTimeout(resolve, ms)))]);
+  clearTimeout(timer);
 }
 
 type AssistantEntry = Extract<EntryBody, { kind: "assistant" }>;

@@ -1,7 +1,7 @@
 import { codeSpan } from "../../sessions/export-markdown.js";
 import type { SlashCommand } from "../slash-command.js";
 
-const SIGNS = { ok: "✓", warning: "⚠", error: "✗" } as const;
+const SIGNS = { ok: "✓", warning: "⚠", error: "✗", skipped: "–" } as const;
 
 export const doctor: SlashCommand = {
   name: "doctor",
@@ -16,7 +16,7 @@ export const doctor: SlashCommand = {
       return `- ${SIGNS[level]} **${area}** ${codeSpan(text)}${todo}`;
     });
     chat.print(rows.join("\n"));
-    const bad = findings.filter(({ level }) => level !== "ok").length;
+    const bad = findings.filter(({ level }) => level === "warning" || level === "error").length;
     if (bad === 0) chat.note("all is well", "success");
     else chat.note(`${bad} ${bad === 1 ? "thing needs" : "things need"} a look`, "warning");
   },

@@ -37,7 +37,7 @@ function isSimpleAt(text: string, at: number): boolean {
 
 /**
  * Characters between two of which there is always an end, none of which can be an emoji: Latin, Greek, Cyrillic,
- * punctuation, box drawing; kana, ideographs, Hangul syllables and full-width forms, which take two cells.
+ * punctuation, box drawing, Braille patterns; kana, ideographs, Hangul syllables and full-width forms, which take two cells.
  */
 function isSimple(code: number): boolean {
   if (code < 0x250)
@@ -48,7 +48,13 @@ function isSimple(code: number): boolean {
       (code >= 0x400 && code <= 0x481) ||
       (code >= 0x48a && code <= 0x52f)
     );
-  if (code < 0x3001) return code <= 0x2027 || (code >= 0x2030 && code <= 0x203b) || (code >= 0x2500 && code <= 0x257f);
+  if (code < 0x3001)
+    return (
+      code <= 0x2027 ||
+      (code >= 0x2030 && code <= 0x203b) ||
+      (code >= 0x2500 && code <= 0x259f) ||
+      (code >= 0x2800 && code <= 0x28ff)
+    );
   return (
     code <= 0x3029 ||
     (code >= 0x3041 && code <= 0x3096) ||
