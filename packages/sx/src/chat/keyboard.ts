@@ -14,11 +14,11 @@ export class Keyboard {
     this.#onEvents = onEvents;
   }
 
-  /** `isTypedAhead`: before the terminal was told to hand over every key, where Enter is a line feed. */
+  /** `isTypedAhead`: before the terminal was told to hand over every key. */
   push(bytes: Uint8Array, isTypedAhead = false): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    this.#hand(this.#parser.push(isTypedAhead ? bytes.map((byte) => (byte === 0x0a ? 0x0d : byte)) : bytes));
+    this.#hand(this.#parser.push(isTypedAhead ? bytes.map(keyOfCookedByte) : bytes));
     if (this.#parser.isPending) this.#timer = setTimeout(() => this.#hand(this.#parser.flush()), FLUSH_MS);
   }
 
@@ -30,4 +30,13 @@ export class Keyboard {
   #hand(events: readonly InputEvent[]): void {
     if (events.length > 0) this.#onEvents(events);
   }
+}
+
+/**
+ * What a terminal that reads by lines has made of two keys: Enter is a line feed, and Ctrl+D is kept as a zero byte.
+ * Source: Linux drivers/tty/n_tty.c (`__DISABLED_CHAR`), read 2026-11-20.
+ */
+function keyOfCookedByte(byte: number): number {
+  if (byte === 0x0a) return 0x0d;
+  return byte === 0x00 ? 0x04 : byte;
 }
