@@ -15,7 +15,8 @@ const IRRELEVANT: ReadonlySet<string> = new Set(["timeout_seconds"]);
 
 /**
  * The rule that an "always" to this call would make: for what changes files, this tool on these files; for everything
- * else, this tool with exactly this input. People see paths from `cwd`.
+ * else, this tool with exactly this input in this working folder: the same words do something else in another one.
+ * People see paths from `cwd`.
  */
 export function ruleOf({ name, input }: ToolUseBlock, tool: SxTool, cwd: string): ApprovalRule {
   const paths = tool.access === "write" ? (tool.writes?.(input) ?? []) : [];
@@ -33,7 +34,7 @@ export function ruleOf({ name, input }: ToolUseBlock, tool: SxTool, cwd: string)
   const isPlain = typeof command === "string" && shape.every(([key]) => key === "command" || key === "workdir");
   const place = typeof workdir === "string" ? ` in ${workdir}` : "";
   return {
-    key: JSON.stringify([name, "input", canonical(shape)]),
+    key: JSON.stringify([name, "input", cwd, canonical(shape)]),
     words: isPlain ? `${name} with exactly: ${command}${place}` : `${name} with exactly: ${JSON.stringify(input)}`,
   };
 }

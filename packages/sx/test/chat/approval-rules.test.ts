@@ -37,6 +37,11 @@ describe("always", () => {
     expect(allowed.allows(ruleOf(call(name, input), tool(access), "/work"))).toBe(expected);
   });
 
+  test("the same command in another working folder is another one", () => {
+    const sameCall = call("bash", { command: "npm test", workdir: "a" });
+    expect(allowed.allows(ruleOf(sameCall, tool("execute"), "/elsewhere"))).toBe(false);
+  });
+
   test("says what it allows", () => {
     expect(allowed.all.map(({ words }) => words)).toEqual([
       "bash with exactly: npm test in a",
