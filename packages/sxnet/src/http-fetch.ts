@@ -37,7 +37,11 @@ export class FetchHttpClient implements HttpClient {
     } catch (error) {
       throw link.fail(requestError(error, place));
     }
-    return new FetchAnswer(answer, link, place, options.idleTimeoutMs, this.#maxBodyBytes);
+    try {
+      return new FetchAnswer(answer, link, place, options.idleTimeoutMs, this.#maxBodyBytes);
+    } catch (error) {
+      throw link.fail(noAnswer(place, error));
+    }
   }
 
   close(): void {
@@ -122,6 +126,7 @@ class FetchAnswer implements HttpResponse {
           this.#finish();
           return undefined;
         }
+        if (!ArrayBuffer.isView(value)) throw noAnswer(this.#place);
         this.#totalBytes += value.length;
         if (this.#totalBytes > this.#maxBodyBytes) throw tooLong(this.#place, this.#maxBodyBytes);
         if (value.length > 0) return value;
@@ -143,6 +148,12 @@ class FetchAnswer implements HttpResponse {
     this.#over = true;
     this.#link.watch.release();
   }
+}
+
+function noAnswer(place: string, cause?: unknown): ProviderError {
+  return new ProviderError("protocol", `the fetch that was handed in gave no answer of ${place} that can be read`, {
+    cause,
+  });
 }
 
 /** Reads a short rest, so that the connection can be kept, and cancels a longer one. Never rejects. */

@@ -11,6 +11,7 @@ import { DEFAULT_RETRY, retryDelayMs, type RetryPolicy, sleep } from "./retry.js
 import { createSseParser } from "./sse.js";
 import type { AnswerCheck } from "./response-schema.js";
 import type { AccessCredential, ChatRequest, Settings, StreamEvent, TurnResult } from "./types.js";
+import { fieldsOf } from "./unknown-value.js";
 import { VERSION } from "./version.js";
 
 /** Reasoning models are silent for minutes. Source: the Codex client's `stream_idle_timeout_ms`, read 2026-11-20. */
@@ -199,7 +200,19 @@ async function readCredential(
       provider: spec.name,
     });
   }
-  return orAbort(getCredential({ provider: spec.name, rejected, signal }), signal);
+  // A function that is not async may throw or answer at once as well.
+  const asking = (async () => getCredential({ provider: spec.name, rejected, signal }))();
+  const credential = await orAbort(asking, signal);
+  if (isCredential(credential)) return credential;
+  throw new ProviderError("auth_missing", `${spec.name} needs a credential: getCredential gave no accessToken`, {
+    provider: spec.name,
+  });
+}
+
+/** Not every caller has types. */
+function isCredential(value: unknown): value is AccessCredential {
+  const { accessToken } = fieldsOf(value);
+  return typeof accessToken === "string" && accessToken.trim() !== "";
 }
 
 /** One request and its stream. Ends without `done` when the body merely stops. */

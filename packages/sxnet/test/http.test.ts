@@ -512,6 +512,42 @@ describe.each(TRANSPORTS)("over %s", (_name, transport) => {
   });
 });
 
+it.each<[what: string, answer: () => unknown]>([
+  ["nothing", () => undefined],
+  [
+    "a body that somebody reads already",
+    () => {
+      const answer = new Response("text");
+      answer.body?.getReader();
+      return answer;
+    },
+  ],
+  [
+    "a body of texts",
+    () => ({
+      status: 200,
+      headers: new Headers(),
+      body: new ReadableStream({
+        start: (controller) => controller.enqueue("text"),
+      }),
+    }),
+  ],
+])("says that a fetch gave %s", async (_what, answer) => {
+  const made = createHttpClient({ fetch: () => Promise.resolve(answer() as Response) });
+  const controller = new AbortController();
+  const reading = made
+    .send(
+      { method: "GET", url: "http://127.0.0.1:1/", headers: {} },
+      { signal: controller.signal, idleTimeoutMs: 60_000 },
+    )
+    .then((response) => response.read());
+  await expect(reading).rejects.toMatchObject({
+    code: "protocol",
+    message: expect.stringContaining("fetch") as string,
+  });
+  expect(getEventListeners(controller.signal, "abort")).toEqual([]);
+});
+
 it("does not depend on a fetch that heeds signals", async () => {
   const made = createHttpClient({ fetch: () => new Promise(() => undefined) });
   const send = (options: { signal?: AbortSignal; idleTimeoutMs: number }): Promise<HttpResponse> =>

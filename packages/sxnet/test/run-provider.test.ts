@@ -3,7 +3,7 @@ import { ProviderError } from "../src/errors.js";
 import { createProvider, providerNames } from "../src/registry.js";
 import { type GetCredential, runProvider } from "../src/run-provider.js";
 import { CODEX_MODELS } from "../src/models-codex.js";
-import type { StreamEvent } from "../src/types.js";
+import type { AccessCredential, StreamEvent } from "../src/types.js";
 import { type Answer, answering, codexAt, collect, HELLO, itemsAnswer, QUICK, sse, textAnswer } from "./answering.js";
 import { expectNothingLeft } from "./leaks.js";
 import { closed, gate } from "./loopback.js";
@@ -342,6 +342,32 @@ describe("an error", () => {
     const provider = await codexAt(server, { getCredential: undefined });
     await expect(provider.stream(HELLO).result()).rejects.toMatchObject({ code: "auth_missing", provider: "codex" });
     expect(server.requests).toHaveLength(0);
+  });
+
+  it.each([[undefined], [null], [{}], [{ accessToken: 5 }], [{ accessToken: " " }]])(
+    "is `auth_missing` when getCredential gives %j",
+    async (given) => {
+      const server = await answering({ body: textAnswer("Hi") });
+      const getCredential = () => Promise.resolve(given as AccessCredential);
+      const { error } = await collect((await codexAt(server, { getCredential })).stream(HELLO));
+      expect(error).toMatchObject({ code: "auth_missing", provider: "codex" });
+      expect(server.requests).toHaveLength(0);
+    },
+  );
+
+  it("takes a getCredential that answers at once, or throws at once", async () => {
+    const server = await answering({ body: textAnswer("Hi") });
+    const { signal } = new AbortController();
+    const sync = (() => ({ accessToken: "access-made-up" })) as unknown as GetCredential;
+    expect((await collect((await codexAt(server, { getCredential: sync })).stream(HELLO, { signal }))).error).toBe(
+      undefined,
+    );
+    const own = new Error("mine");
+    const throwing: GetCredential = () => {
+      throw own;
+    };
+    const { error } = await collect((await codexAt(server, { getCredential: throwing })).stream(HELLO, { signal }));
+    expect(error).toBe(own);
   });
 
   it("of getCredential itself is passed on as it is", async () => {
