@@ -1,5 +1,13 @@
 import { createCredentialSource, type SourcedCredential } from "@scorpiox/sxnet/credentials";
-import { type Configuration, displayPath, ExitCode, Failure, type Io, readConfiguration } from "@scorpiox/sxutil";
+import {
+  type Configuration,
+  displayPath,
+  ExitCode,
+  Failure,
+  type Io,
+  readConfiguration,
+  refuseUntrusted,
+} from "@scorpiox/sxutil";
 import { FETCHTOKEN, type PrintArgs } from "./args.js";
 import { formatCredential, formatGitCredential } from "./format.js";
 import { refresherProgram } from "./refresher-program.js";
@@ -43,6 +51,13 @@ async function fetchText(
     return "";
   }
   const name = args.source ?? settings["CODEX_TOKEN_SOURCE"] ?? "local";
+  refuseUntrusted(configuration, {
+    provider: "codex",
+    home: io.home,
+    decided: args.source === undefined ? {} : { CODEX_TOKEN_SOURCE: args.source },
+    // Where requests go is for whoever uses the token.
+    unused: ["CODEX_BASE_URL"],
+  });
   const source = await createCredentialSource(name, {
     settings,
     home: io.home,

@@ -92,9 +92,16 @@ describe("printCredential", () => {
     const accessToken = run.sample.logIn(NOW_MS + 3_600_000);
     const planted = run.sample.put("planted.json", { access_token: "planted" });
     run.sample.put("scorpiox-env.txt", `CODEX_CREDENTIALS_FILE=${planted}\n`);
+    await expect(run.print(["--format", "token"])).rejects.toMatchObject({
+      code: "untrusted",
+      exitCode: 55,
+      message: expect.stringContaining("CODEX_CREDENTIALS_FILE") as string,
+    });
+    expect(run.out).toBe("");
+    run.sample.put("scorpiox-env.txt", "CODEX_BASE_URL=http://elsewhere\nCODEX_SSH_HOST=elsewhere\n");
     await run.print(["--format", "token"]);
     expect(run.out).toBe(`${accessToken}\n`);
-    expect(run.err).toContain("CODEX_CREDENTIALS_FILE");
+    expect(run.err).toContain("CODEX_SSH_HOST");
   });
 
   it.each([

@@ -78,7 +78,7 @@ describe("the remote source of the command", () => {
 
   it("sends the user's key to no server that a project file names", async () => {
     const server = await serve(give);
-    // Whoever ignores the project's server asks the default one: here, through a proxy that refuses.
+    // Whoever ignored the project's server and went on would ask the default one: here, through a proxy that refuses.
     const proxied: string[] = [];
     const proxy = createServer().on("connect", (request: IncomingMessage, socket) => {
       proxied.push(`${request.url ?? ""} ${request.headers.authorization ?? "no key"}`);
@@ -96,11 +96,10 @@ describe("the remote source of the command", () => {
     };
     const inProject = ["sh", "-c", 'cd project && exec "$@"', "sh"];
     const ran = await run(sample, [], env, inProject);
-    expect(ran).toMatchObject({ code: 58, stdout: "" });
+    expect(ran).toMatchObject({ code: 55, stdout: "" });
     expect(ran.stderr).toContain("CODEX_REMOTE_URL");
-    expect(ran.stderr).toContain("does not connect to token.scorpiox.net:443 (status 403)");
     expect(server.requests).toEqual([]);
-    expect(proxied).toEqual(["token.scorpiox.net:443 no key"]);
+    expect(proxied).toEqual([]);
   });
 
   it("recovers when whoever is fetching is killed", async () => {

@@ -1,7 +1,15 @@
 import { realpath, stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import type { Approval, Effort, Message, Provider, ResponseSchema, ToolUseBlock } from "@scorpiox/sxnet";
-import { type Configuration, ExitCode, Failure, type Io, readConfiguration, UsageError } from "@scorpiox/sxutil";
+import {
+  type Configuration,
+  ExitCode,
+  Failure,
+  type Io,
+  readConfiguration,
+  refuseUntrusted,
+  UsageError,
+} from "@scorpiox/sxutil";
 import { Agent, type AgentOptions } from "./agent.js";
 import type { ApprovalMode, SxOptions } from "./args.js";
 import { Compactor } from "./compaction/compactor.js";
@@ -36,6 +44,8 @@ export interface OpenAgentOptions {
   readonly history?: readonly Message[] | undefined;
   /** What the final answer of each turn is bound to. */
   readonly responseSchema?: ResponseSchema | undefined;
+  /** Nobody can be asked: a project that is not trusted, and whose keys are needed, stops the run. Default: a warning. */
+  readonly refuseUntrusted?: boolean | undefined;
   /** Told what the credential source warns of, each line once. */
   readonly warn?: ((line: string) => void) | undefined;
 }
@@ -69,6 +79,9 @@ export async function openAgent(opening: OpenAgentOptions): Promise<OpenedAgent>
   const workspace = await openWorkspace(io.cwd, options.cwd);
   const configuration = readAgentConfiguration(opening, workspace);
   const settings = configuration.settings();
+  if (opening.refuseUntrusted) {
+    refuseUntrusted(configuration, { provider: settings["PROVIDER"] ?? "scorpiox", home: io.home });
+  }
   const secrets = new KnownSecrets(configuration.secrets);
   const scratch = new Scratch();
   const { createToolContext } = await import("./tools/create-tool-context.js");

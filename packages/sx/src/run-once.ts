@@ -36,6 +36,7 @@ export async function runOnce(args: Extract<SxArgs, { kind: "run" }>, io: Io): P
       options,
       io,
       defaultMode: "plan",
+      refuseUntrusted: true,
       sessionId: session?.id ?? sessionId,
       history: session?.resumed === true ? session.messages : undefined,
       responseSchema,

@@ -64,6 +64,7 @@ export {
   trustOwnWriting,
 } from "./trust.js";
 export { judgeProjectValue, type ProjectVerdict } from "./trust-class.js";
+export { refuseUntrusted, type Requirement } from "./trust-required.js";
 export { readTrustStore, type TrustStore, trustPath, updateTrustStore } from "./trust-store.js";
 export { VERSION } from "./version.js";
 export { writeAll } from "./write-all.js";

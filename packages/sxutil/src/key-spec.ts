@@ -23,6 +23,8 @@ export interface KeySpec {
   readonly spellings?: Readonly<Record<string, string>>;
   /** From strictest to loosest; a project file may always move towards the strict end. */
   readonly strictness?: readonly string[];
+  /** Any value only forbids things: a project file may set the key where nobody else has. */
+  readonly narrows?: true;
   /** For `integer`. */
   readonly min?: number;
   readonly max?: number;

@@ -159,8 +159,9 @@ export const CODEX_KEYS: readonly KeySpec[] = [
     name: "CODEX_ACCOUNT_ID",
     kind: "text",
     class: "redirects",
+    narrows: true,
     provider: "codex",
-    help: "workspace to work in, instead of the login's own",
+    help: "the only account to work in; with a login of another one nothing is sent",
   },
   {
     name: "CODEX_REASONING_EFFORT",

@@ -17,6 +17,7 @@ export function judgeProjectValue(
   if (spec.class === "harmless" || spec.class === "secret") return "use";
   const before = lower ?? spec.builtIn ?? "";
   if (value === before || isStricter(spec, value, before)) return "use";
+  if (spec.narrows === true && before === "") return "use";
   if (spec.class === "security") return "never";
   return trusted ? "use" : "untrusted";
 }

@@ -36,6 +36,14 @@ describe("a project file before trust", () => {
     expect(undone.settings()).toMatchObject({ CODEX_TOKEN_SOURCE: "ssh", CODEX_SSH_HOST: "bastion" });
   });
 
+  it("may pin an account where nobody has, and not change a pin", () => {
+    expect(project("CODEX_ACCOUNT_ID=theirs").value("CODEX_ACCOUNT_ID")).toBe("theirs");
+    for (const text of ["CODEX_ACCOUNT_ID=theirs", "CODEX_ACCOUNT_ID="]) {
+      const files = { "~/.scorpiox/scorpiox-env.txt": "CODEX_ACCOUNT_ID=mine", "./scorpiox-env.txt": text };
+      expect(readFiles(files).value("CODEX_ACCOUNT_ID")).toBe("mine");
+    }
+  });
+
   it("is judged against what lies below it, not against another untrusted value", () => {
     const configuration = readFiles({
       "./scorpiox-env.txt": "ROUTER_URL=http://x",

@@ -18,7 +18,8 @@ export function sourceNames(): readonly string[] {
 
 /**
  * The source that `CODEX_TOKEN_SOURCE` names, or with `vendor: "claude_code"` that of `CLAUDE_CODE_TOKEN_SOURCE`. With
- * `CODEX_ACCOUNT_ID` set, the credentials of Codex carry that account.
+ * `CODEX_ACCOUNT_ID` set, only credentials of that account come out, and one that names none carries it; a login of another
+ * account is refused (`login_needed`) before anything is sent, also before it would be refreshed.
  * @throws CredentialError `configuration` for a name that there is not (it lists those there are) or an unusable id.
  */
 export async function createCredentialSource(name: string, options: SourceOptions): Promise<CredentialSource> {
@@ -40,9 +41,33 @@ export async function createCredentialSource(name: string, options: SourceOption
     name: source.name,
     async get(request = {}) {
       const { rejected } = request;
-      // The account on it is the one that was set, not the login's.
+      if (source.name === "local") await checkLogin(accountId, options, request.signal);
+      // The account on it may be the one that was set, where the login names none.
       const own = rejected === undefined ? request : { ...request, rejected: { accessToken: rejected.accessToken } };
-      return { ...(await source.get(own)), accountId };
+      const credential = await source.get(own);
+      checkAccount(accountId, credential.accountId);
+      return { ...credential, accountId };
     },
   };
+}
+
+/** Looks at the login on this machine, which the source would refresh before it gives it out. */
+async function checkLogin(wanted: string, options: SourceOptions, signal: AbortSignal | undefined): Promise<void> {
+  const { findLogin } = await import("./login/login-place.js");
+  let found: string | undefined;
+  try {
+    found = (await findLogin(options, signal)).credential.accountId;
+  } catch (error) {
+    if (error instanceof CredentialError) return; // The source says the same, and what to do about it.
+    throw error;
+  }
+  checkAccount(wanted, found);
+}
+
+function checkAccount(wanted: string, found: string | undefined): void {
+  if (found === undefined || found === wanted) return;
+  throw new CredentialError(
+    "login_needed",
+    `the login is of the account ${quoted(found)}, but CODEX_ACCOUNT_ID allows ${quoted(wanted)} only; log in with that account, or correct the key`,
+  );
 }

@@ -133,9 +133,16 @@ describe("the local source", () => {
     expect(await get({}, { rejected })).toMatchObject({ accessToken: "renewed" });
   });
 
-  it("carries the account that was set", async () => {
+  it("gives a login of the account that was set, and of no other", async () => {
     await put(".codex/auth.json", login("t"));
     expect(await get()).toMatchObject({ accountId: "acc-file" });
+    expect(await get({ settings: { CODEX_ACCOUNT_ID: "acc-file" } })).toMatchObject({ accountId: "acc-file" });
+    await expect(get({ settings: { CODEX_ACCOUNT_ID: "acc-set" } })).rejects.toMatchObject({
+      code: "login_needed",
+      message:
+        'the login is of the account "acc-file", but CODEX_ACCOUNT_ID allows "acc-set" only; log in with that account, or correct the key',
+    });
+    await put(".codex/auth.json", { tokens: { access_token: "opaque" } });
     expect(await get({ settings: { CODEX_ACCOUNT_ID: "acc-set" } })).toMatchObject({ accountId: "acc-set" });
   });
 

@@ -80,12 +80,19 @@ describe("the local source", () => {
     await expect(get()).rejects.toMatchObject(refusal);
     const rejected = { accessToken: old.tokens.access_token, accountId: "acc-1" };
     await expect(get({ rejected })).rejects.toMatchObject(refusal);
-    // Whoever starts now takes what is there; and a chosen workspace is no other account.
-    const settings = { CODEX_OAUTH_URL: home.origin, CODEX_ACCOUNT_ID: "workspace" };
+    // Whoever starts now takes what is there, also with that account set.
+    const settings = { CODEX_OAUTH_URL: home.origin, CODEX_ACCOUNT_ID: "acc-2" };
     const chosen = await get({}, { settings });
-    expect(chosen).toMatchObject({ accountId: "workspace", refreshToken: "rt-theirs" });
+    expect(chosen).toMatchObject({ accountId: "acc-2", refreshToken: "rt-theirs" });
     await home.put(login("theirs-2", 3600, "acc-2"));
     expect(await get({ rejected: chosen }, { settings })).toMatchObject({ refreshToken: "rt-theirs-2" });
+  });
+
+  it("sends nothing for a login of another account than the one that is set", async () => {
+    const { home, get } = await start(() => ({ body: {} }));
+    const settings = { CODEX_OAUTH_URL: home.origin, CODEX_ACCOUNT_ID: "acc-other" };
+    await expect(get({}, { settings })).rejects.toMatchObject({ code: "login_needed", exitCode: 41 });
+    expect(home.sent).toEqual([]);
   });
 
   it("gives the old token, with a warning, while it lives and the service does not", async () => {
