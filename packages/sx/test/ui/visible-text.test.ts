@@ -8,6 +8,17 @@ test.each([
   { name: "tags", text: "a\u{e0041}b", shown: "a\\u{e0041}b" },
   { name: "variation selectors", text: "a\ufe0fb\u{e0101}", shown: "a\\u{fe0f}b\\u{e0101}" },
   { name: "fillers and other spaces", text: "a\u3164b\u00a0c\u3000d", shown: "a\\u{3164}b\\u{a0}c\\u{3000}d" },
+  {
+    name: "marks that are drawn as nothing",
+    text: "a\u034fb\u17b4c\u180bd\u180fe",
+    shown: "a\\u{34f}b\\u{17b4}c\\u{180b}d\\u{180f}e",
+  },
+  {
+    name: "parts of syllables by themselves",
+    text: "a\u1161b\u11a8c\u1100\u1100",
+    shown: "a\\u{1161}b\\u{11a8}c\\u{1100}\\u{1100}",
+  },
+  { name: "a syllable in its parts", text: "\u1112\u1161\u11ab\u1100\u1173", shown: "\u1112\u1161\u11ab\u1100\u1173" },
   { name: "controls", text: "a\u001b[2Kb\rc\u0000\u009bd", shown: "a\\u{1b}[2Kb\\u{d}c\\u{0}\\u{9b}d" },
   { name: "half a character", text: "a\ud800b", shown: "a\\u{d800}b" },
   { name: "tabs", text: "a\tb", shown: "a⇥ b" },
