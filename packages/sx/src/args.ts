@@ -31,7 +31,7 @@ export const EFFORTS = ["off", "minimal", "low", "medium", "high", "xhigh", "max
 export const SX = {
   name: "sx",
   summary: "A coding agent for the terminal, for scripts and for CI.",
-  usage: ["[prompt]", "-p PROMPT", "sessions [list|show|export|delete]", "demo", "models"],
+  usage: ["[prompt]", "-p PROMPT", "sessions [list|show|export|delete]", "demo", "doctor"],
   examples: [
     { command: "sx", help: "chat in the current folder" },
     { command: 'sx -p "why does the test fail?"', help: "one answer on stdout, then exit" },
@@ -43,6 +43,7 @@ export const SX = {
     { name: "demo", help: "run the real agent on a sample project, with a scripted model" },
     { name: "models", help: "list the models of every provider that is set up" },
     { name: "limits", help: "show how much of each plan is used" },
+    { name: "doctor", help: "check settings, logins, the network, programs and the terminal" },
     { name: "completion SHELL", help: "print the completion script of a shell", words: SHELLS },
     { name: "sessions", help: "list the conversations of this folder" },
     { name: "sessions show ID", help: "print one; the beginning of the id will do" },
@@ -157,6 +158,7 @@ export const SX = {
       help: "also write the answer to a file",
     },
     { name: "refresh", type: "boolean", group: "Output", help: "models: ask the services again" },
+    { name: "offline", type: "boolean", group: "Output", help: "doctor: leave the network out" },
     { name: "color", type: "boolean", group: "Output", help: "force colours on, or off with --no-color" },
     { name: "quiet", short: "q", type: "boolean", group: "Output", help: "no progress on stderr" },
     { name: "verbose", short: "v", type: "boolean", group: "Output", help: "say more on stderr" },
@@ -180,6 +182,7 @@ export type SxArgs =
   | { readonly kind: "demo"; readonly options: SxOptions }
   | { readonly kind: "models"; readonly options: SxOptions }
   | { readonly kind: "limits"; readonly options: SxOptions }
+  | { readonly kind: "doctor"; readonly options: SxOptions }
   | { readonly kind: "completion"; readonly shell: Shell }
   | {
       readonly kind: "sessions";
@@ -206,6 +209,7 @@ export function parseArgs(argv: readonly string[]): SxArgs {
     if (first === "demo") return { kind: "demo", options };
     if (first === "models") return { kind: "models", options };
     if (first === "limits") return { kind: "limits", options };
+    if (first === "doctor") return { kind: "doctor", options };
   }
   if (!options.print && first === "completion") return completionArgs([...positionals.slice(1), ...rest]);
   if (!options.print && first === "sessions") return sessionsArgs([...positionals.slice(1), ...rest], options);

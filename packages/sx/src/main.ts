@@ -25,6 +25,8 @@ export async function main(argv: readonly string[], io: Io): Promise<number> {
       return (await import("./command-completion.js")).printCompletion(args.shell, io);
     case "sessions":
       return (await import("./sessions/command-sessions.js")).runSessions(args, io);
+    case "doctor":
+      return (await import("./doctor/run-doctor.js")).runDoctor(args.options, io);
     case "demo":
       return (await import("./demo/run-demo.js")).runDemo(args.options, io);
     case "run":

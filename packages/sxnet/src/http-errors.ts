@@ -96,6 +96,20 @@ export function requestError(error: unknown, place: string, caName?: string): Pr
   });
 }
 
+/** Where a request failed on its way. `http`: there was an answer, or none came. */
+export type Hop = "name lookup" | "proxy" | "connection" | "TLS" | "http";
+
+/** Which hop a failure of this layer was at, by its cause; its message says the same in a sentence. */
+export function hopOf(error: ProviderError): Hop {
+  if (/^(cannot reach |the answer of )?the proxy /.test(error.message)) return "proxy";
+  const code = codeOf(error.cause);
+  if (/^(ENOTFOUND|EAI_)/.test(code)) return "name lookup";
+  if (Object.hasOwn(TLS_CAUSES, code) || code.startsWith("ERR_SSL_")) return "TLS";
+  return error.message.startsWith("cannot reach ") || error.message.startsWith("no connection to ")
+    ? "connection"
+    : "http";
+}
+
 function notIn(caName: string): string {
   return `the certificate of the server is not trusted, also not by ${caName}; add the authority that signed it, which may be that of a proxy, to this file`;
 }

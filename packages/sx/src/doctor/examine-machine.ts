@@ -1,15 +1,14 @@
-import { constants } from "node:fs";
-import { access } from "node:fs/promises";
-import { dirname } from "node:path";
 import { displayPath, scorpioxHome } from "@scorpiox/sxutil";
 import { findProgram } from "../shell/program-path.js";
 import type { ExamineOptions } from "./examine.js";
 import type { Finding } from "./finding.js";
+import { mayWrite } from "./folder-access.js";
 
 /** Programs that make the work better, and what is lacking without them. */
 const PROGRAMS = [
   { name: "git", without: "the model sees no history and no branch" },
   { name: "rg", without: "searching is slower" },
+  { name: "bash", without: "the model cannot run commands" },
 ] as const;
 
 /** The folder that everything is kept in, and programs beside us. */
@@ -33,16 +32,18 @@ export async function examineMachine({ io, cwd }: ExamineOptions): Promise<reado
         text: `${shown} cannot be written: nothing is kept`,
         advice: "make it yours, or name another place with SCORPIOX_HOME",
       };
-  return [folder, ...programs];
-}
-
-/** The folder, or the nearest one above that is there, in which it would be made. */
-async function mayWrite(folder: string): Promise<boolean> {
-  try {
-    await access(folder, constants.W_OK | constants.X_OK);
-    return true;
-  } catch (error) {
-    const isMissing = error instanceof Error && "code" in error && error.code === "ENOENT";
-    return isMissing && dirname(folder) !== folder && mayWrite(dirname(folder));
-  }
+  const path = await findProgram("bwrap", io.env["PATH"] ?? "", cwd);
+  // Nothing uses it yet, so nothing is wrong without it.
+  const sandbox: Finding = {
+    area: "sandbox",
+    level: "skipped",
+    text: `commands run without one; ${path === undefined ? "there is no bubblewrap here" : `bubblewrap is ${path}`}`,
+  };
+  const shell = io.env["SHELL"] ?? "";
+  return [
+    folder,
+    ...programs,
+    sandbox,
+    { area: "shell", level: "ok", text: shell === "" ? "SHELL is not set" : shell },
+  ];
 }
