@@ -97,7 +97,15 @@ class RequestHandler {
     const { bytes, n, ...head } = request;
     const { answer, seen, ...told } = source.player.play({ ...head, body: bytes.toString("utf8") }, n);
     if (seen !== undefined) this.#options.onRequest(seen);
-    const bytesOut = await deliver(response, answer, closing);
+    let bytesOut = 0;
+    try {
+      bytesOut = await deliver(response, answer, closing);
+    } catch (error) {
+      // An answer that HTTP cannot carry is told like a wrong request: it must not end the server.
+      response.destroy();
+      const why = error instanceof Error ? error.message : String(error);
+      return { ...told, problem: `the answer cannot be sent: ${why}`, bytesOut };
+    }
     return { ...told, ...(seen === undefined ? {} : { model: seen.model }), bytesOut };
   }
 

@@ -31,7 +31,10 @@ export const responses: Wire = {
 
 /** Source: header names as section 4 of our notes has them (`x-codex-primary-used-percent` …), read 2026-11-20. */
 function answerHeaders(turn: Turn, context: RenderContext): Readonly<Record<string, string>> {
-  const headers: Record<string, string> = { "x-request-id": context.id("req"), "openai-model": context.request.model };
+  const headers: Record<string, string> = {
+    "x-request-id": context.id("req"),
+    "openai-model": headerText(context.request.model),
+  };
   for (const window of turn.limits?.windows ?? []) {
     const prefix = `x-codex-${window.name}`;
     const resetsAtMs =
@@ -48,4 +51,9 @@ function answerHeaders(turn: Turn, context: RenderContext): Readonly<Record<stri
     if (credits.balance !== undefined) headers["x-codex-credits-balance"] = credits.balance;
   }
   return headers;
+}
+
+/** A model may have any name; a header may not. */
+function headerText(text: string): string {
+  return text.replace(/[^\u0020-\u007e]/g, "?").slice(0, 200);
 }

@@ -170,3 +170,12 @@ describe("deltas", () => {
     expect(eventsOf(body).filter((event) => event["type"] === "response.reasoning_summary_text.delta")).toHaveLength(3);
   });
 });
+
+it.each(["\ud800", "mod\u00e8le \u6a21", "two\r\nlines"])("answers whatever the model is called: %j", async (model) => {
+  const sim = await startSim({ script: { turns: [{ reply: TEXT }] } });
+  try {
+    expect((await post(sim, { ...codexBody("hi"), model })).status).toBe(200);
+  } finally {
+    await sim.close();
+  }
+});
