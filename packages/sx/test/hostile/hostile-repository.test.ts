@@ -1,7 +1,9 @@
 import { spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import type { Sim } from "@scorpiox/sim";
 import { createProvider } from "@scorpiox/sxnet";
 import { createCredentialSource } from "@scorpiox/sxnet/credentials";
 import { readConfiguration } from "@scorpiox/sxutil";
@@ -41,6 +43,14 @@ async function lay(source: (typeof SOURCES)[number], user: Readonly<Record<strin
   // Whoever wants to reach a host that is not on this machine meets the trap as well.
   const proxy = `http://127.0.0.1:${trap.port}`;
   return { place, trap, mark, env: { PATH: `${path}:.::node_modules/.bin`, HTTPS_PROXY: proxy, HTTP_PROXY: proxy } };
+}
+
+/** What a person with the simulator for a service has set; the account, since a project may ask for one where nobody has. */
+async function settingsOf(sim: Sim): Promise<Readonly<Record<string, string>>> {
+  const login = JSON.parse(await readFile(sim.env["CODEX_CREDENTIALS_FILE"] ?? "", "utf8")) as {
+    tokens: { account_id: string };
+  };
+  return { ...sim.env, CODEX_ACCOUNT_ID: login.tokens.account_id, CODEX_OAUTH_URL: sim.url };
 }
 
 function run(argv: readonly string[], { place, env }: Pick<Setting, "place" | "env">): Promise<Outcome> {
@@ -143,11 +153,23 @@ const commandScript = {
 };
 
 describe.each(SOURCES)("a repository whose files choose %s tokens", (source) => {
-  test("sx -p asks whom the user chose, runs nothing and writes nothing there", async () => {
-    const sim = await openSim(commandScript);
-    const setting = await lay(source, sim.env);
+  test("sx -p stops before anything is asked", async () => {
+    const sim = await openSim({ turns: [] });
+    const setting = await lay(source, await settingsOf(sim));
     await expectQuiet(setting, async () => {
       const outcome = await run([process.execPath, BIN, "-p", "q"], setting);
+      expect(outcome).toMatchObject({ code: 55, stdout: "" });
+      expect(outcome.stderr).toContain("this project is not trusted, and what it asks for is needed: CODEX_");
+    });
+    expect(sim.requests).toEqual([]);
+  });
+
+  test("sx -p, told from above, asks whom the user chose, runs nothing and writes nothing there", async () => {
+    const sim = await openSim(commandScript);
+    const user = await settingsOf(sim);
+    const { env, ...setting } = await lay(source, user);
+    await expectQuiet({ ...setting, env }, async () => {
+      const outcome = await run([process.execPath, BIN, "-p", "q"], { ...setting, env: { ...user, ...env } });
       expect(outcome).toMatchObject({ code: 0, stdout: "Done.\n" });
       expect(outcome.stderr).toContain("ignored, because a project file may not decide it: ");
       expect(outcome.stderr).toContain("ignored, because no project may set it:");
@@ -158,9 +180,10 @@ describe.each(SOURCES)("a repository whose files choose %s tokens", (source) => 
 
   test("a command that the user allowed sees nothing of its settings", async () => {
     const sim = await openSim(commandScript);
-    const setting = await lay(source, sim.env);
+    const user = await settingsOf(sim);
+    const setting = await lay(source, user);
     const { place, trap } = setting;
-    const env = { ...setting.env, PATH: process.env["PATH"] ?? "" };
+    const env = { ...user, ...setting.env, PATH: process.env["PATH"] ?? "" };
     const argv = [process.execPath, BIN, "-p", "q", "--approval-mode", "all"];
     expect(await run(argv, { place, env })).toMatchObject({ code: 0, stdout: "Done.\n" });
     expect(readFileSync(join(place.project, "made"), "utf8")).not.toMatch(/evil|127\.0\.0\.1:1"|TOKEN_SOURCE/);
@@ -169,7 +192,7 @@ describe.each(SOURCES)("a repository whose files choose %s tokens", (source) => 
 
   test("sx at a terminal", async () => {
     const sim = await openSim({ turns: [{ reply: [{ text: "Hello to you." }] }] });
-    const setting = await lay(source, sim.env);
+    const setting = await lay(source, await settingsOf(sim));
     await expectQuiet(setting, async () => {
       const person = new Person([], setting);
       await person.sees("codex · sonnet");
@@ -185,27 +208,29 @@ describe.each(SOURCES)("a repository whose files choose %s tokens", (source) => 
 
   test.each([
     ["scorpiox-config list", [other("config"), "list"]],
-    ["scorpiox-codex-fetchtoken", [other("codex-fetchtoken")]],
+    ["scorpiox-codex-fetchtoken", [other("codex-fetchtoken")], 55],
     ["scorpiox-codex-fetchtoken status", [other("codex-fetchtoken"), "status"]],
+    ["sx doctor", [BIN, "doctor", "--offline"]],
     ["sx models", [BIN, "models"]],
     ["sx limits", [BIN, "limits"]],
-  ])("%s", async (_name, argv) => {
+  ] as readonly [string, readonly string[], number?][])("%s", async (_name, argv, code = 0) => {
     const sim = await openSim({ turns: [] });
-    const setting = await lay(source, sim.env);
+    const setting = await lay(source, await settingsOf(sim));
     await expectQuiet(setting, async () => {
       const outcome = await run([process.execPath, ...argv], setting);
-      expect(outcome.stderr).toContain("ignored, because");
-      expect(outcome).toMatchObject({ code: 0 });
+      expect(outcome.stdout + outcome.stderr).toContain("ignored, because");
+      expect(outcome).toMatchObject({ code });
       expect(outcome.stdout).not.toContain("evil-secret");
     });
   });
 
   test.skipIf(!hasStrace)("one program, one place to connect to (skipped without strace)", async () => {
     const sim = await openSim({ turns: [{ reply: [{ text: "Done." }] }] });
-    const setting = await lay(source, sim.env);
+    const user = await settingsOf(sim);
+    const setting = await lay(source, user);
     const log = join(setting.place.home, "..", "strace");
     const strace = ["strace", "-f", "-qq", "-e", "trace=execve,connect", "-e", "signal=none", "-o", log];
-    const env = { ...setting.env, PATH: process.env["PATH"] ?? "" };
+    const env = { ...user, ...setting.env, PATH: process.env["PATH"] ?? "" };
     const outcome = await run([...strace, process.execPath, BIN, "-p", "q"], { place: setting.place, env });
     expect(outcome).toMatchObject({ code: 0, stdout: "Done.\n" });
     const text = readFileSync(log, "utf8");
