@@ -24,20 +24,26 @@ export async function writeConfigurationFile(
   change: (text: string) => string,
   io: Io,
 ): Promise<Written> {
-  let texts: { before: string | undefined; after: string } | undefined;
+  let trusted = true;
   const update = { env: io.env, home: io.home, path, access, signal: io.signal } as const;
-  const written = await updateEnvFile(update, (text) => {
-    const after = change(text);
-    texts = { before: text === "" ? undefined : text, after };
-    return after;
-  });
-  if (!inProject || !written || texts === undefined) return { written, trusted: true };
-  const parse = (text: string) => parseEnvFile(text, path);
+  // Under the lock of the files: the next writer must find this content trusted, or it would take it for a stranger's.
+  const onWritten = async (before: string, after: string): Promise<void> => {
+    trusted = await trustWriting(path, { before: before === "" ? undefined : before, after }, io);
+  };
+  const written = await updateEnvFile(inProject ? { ...update, onWritten } : update, change);
+  return { written, trusted };
+}
+
+async function trustWriting(
+  path: string,
+  texts: { readonly before: string | undefined; readonly after: string },
+  io: Io,
+): Promise<boolean> {
   try {
-    return { written, trusted: await trustOwnWriting(io, path, texts, parse, io.signal) };
+    return await trustOwnWriting(io, path, texts, (text) => parseEnvFile(text, path), io.signal);
   } catch (error) {
     // The value is written; that it is not trusted is told, and `scorpiox-config trust` says what is wrong.
-    if (error instanceof ConfigurationError) return { written, trusted: false };
+    if (error instanceof ConfigurationError) return false;
     throw error;
   }
 }

@@ -40,6 +40,19 @@ describe("the command as it is installed", () => {
     expect(entries).toHaveLength(50);
     expect(Object.fromEntries(entries.map(({ key, value }) => [key, value]))).toEqual(wanted);
   });
+
+  it(
+    "loses neither values nor trust when processes set what needs trust in one project",
+    { timeout: 60_000 },
+    async () => {
+      const command = new SampleCommand();
+      const keys = KEYS.filter((spec) => spec.class === "redirects" && spec.kind === "url");
+      const pairs = keys.map((spec) => [spec.name, `http://${spec.name.toLowerCase().replaceAll("_", "-")}`] as const);
+      const ran = await Promise.all(pairs.map((pair) => spawnIn(command, ["set", ...pair, "--tier", "project"])));
+      for (const { code, stderr } of ran) expect({ code, stderr }).toMatchObject({ code: 0 });
+      for (const [key, value] of pairs) expect((await command.run(["get", key])).stdout).toBe(`${value}\n`);
+    },
+  );
 });
 
 function sampleValue(spec: KeySpec): string {

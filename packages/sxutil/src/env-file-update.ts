@@ -16,6 +16,8 @@ export interface EnvFileUpdate {
   /** `private`: a new file is 0600 in folders 0700. `shared`: as the umask says. `secret`: 0600 also when it exists. */
   readonly access: "private" | "shared" | "secret";
   readonly signal?: AbortSignal;
+  /** Runs under the same lock once the file is written; what it throws, the caller gets. `before` is "" for a new file. */
+  readonly onWritten?: (before: string, after: string) => Promise<void>;
   /** How long to wait for other writers, in milliseconds. */
   readonly waitMs?: number;
 }
@@ -42,6 +44,7 @@ export async function updateEnvFile(update: EnvFileUpdate, change: (text: string
     if (after === (before ?? "")) return false;
     await makeFolder(dirname(path), access === "shared" ? 0o777 : 0o700);
     await writeFileAtomic(path, after, access === "shared" ? {} : { mode: 0o600, keepMode: access === "private" });
+    await update.onWritten?.(before ?? "", after);
     return true;
   });
 }
