@@ -15,6 +15,8 @@ type Choice = "once" | "always" | "no" | "why";
 
 /** Rows of a change that are shown unasked; what would run is always shown whole. */
 const MAX_CHANGE_ROWS = 40;
+/** A longer rule is told by its beginning. */
+const MAX_RULE_CHARS = 160;
 /** Before each row of the call, so that nothing of it can pass for a row of ours; then where a row goes on. */
 const BAR = "  │ ";
 const BAR_ON = "  ┆ ";
@@ -50,7 +52,7 @@ export class ApprovalDialog implements OpenDialog {
         : [
             {
               value: "always",
-              label: `yes, always for ${visibleLine(safe.redact(rule))}`,
+              label: `yes, always for ${shortRule(visibleLine(safe.redact(rule)))}`,
               keys: ["2", "a"],
               hint: "a",
             } as const,
@@ -141,4 +143,10 @@ export class ApprovalDialog implements OpenDialog {
     this.#isFolded = true;
     return diffRows(part.lines, paper, { ...options, maxRows: MAX_CHANGE_ROWS });
   }
+}
+
+/** What the rule quotes stands above in full: the choices must not be pushed off the screen by it. */
+function shortRule(words: string): string {
+  if (words.length <= MAX_RULE_CHARS) return words;
+  return `${words.slice(0, MAX_RULE_CHARS - 20).toWellFormed()}… (all of it as above)`;
 }

@@ -1,11 +1,9 @@
 /** Between the keys of somebody who types on there is less. */
 const QUIET_MS = 300;
-/** Nobody is kept from answering for longer. */
-const MAX_MS = 1_500;
 
 /**
  * Swallows what was typed for something else: keys before a question is on the screen, within 300 ms afterwards, and
- * the rest of the same burst.
+ * the rest of the same burst, however long it is: who types on has not read the question.
  */
 export class KeyGuard {
   readonly #nowMs: () => number;
@@ -29,7 +27,7 @@ export class KeyGuard {
     const shownMs = this.#shownAtMs === undefined ? 0 : nowMs - this.#shownAtMs;
     const isQuiet = nowMs - this.#lastKeyMs >= QUIET_MS;
     this.#lastKeyMs = nowMs;
-    this.#isOpen = this.#shownAtMs !== undefined && shownMs >= QUIET_MS && (isQuiet || shownMs >= MAX_MS);
+    this.#isOpen = this.#shownAtMs !== undefined && shownMs >= QUIET_MS && isQuiet;
     return this.#isOpen;
   }
 }
