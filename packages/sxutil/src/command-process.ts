@@ -63,6 +63,8 @@ class CommandProcess {
   private readonly loaded = new Map<string, LoadedFile>();
   private mainEnded = false;
   private restore: string | undefined;
+  /** Lines that would be drawn over while the program draws at the terminal; they come when it is put right. */
+  private held = "";
   private crashed = false;
 
   constructor(
@@ -172,12 +174,20 @@ class CommandProcess {
   private restoreWith(bytes: string | undefined): void {
     if (this.restore === undefined && bytes !== undefined) this.process.on("exit", () => this.writeRestore());
     this.restore = bytes;
+    if (bytes === undefined) this.say(this.takeHeld());
+  }
+
+  private takeHeld(): string {
+    const { held } = this;
+    this.held = "";
+    return held;
   }
 
   private writeRestore(): void {
     if (this.restore === undefined) return;
     try {
       writeSync(1, this.restore);
+      if (this.held !== "") writeSync(2, this.takeHeld());
     } catch {
       // The terminal has gone, and with it what there was to put right.
     }
@@ -276,7 +286,12 @@ class CommandProcess {
 
   private print(text: string): void {
     const lines = text.split("\n").map((line) => `${this.name}: ${oneLine(line)}\n`);
-    this.openOutput("stderr").write(lines.join(""));
+    if (this.restore === undefined) this.say(lines.join(""));
+    else this.held += lines.join("");
+  }
+
+  private say(text: string): void {
+    if (text !== "") this.openOutput("stderr").write(text);
   }
 }
 

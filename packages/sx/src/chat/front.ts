@@ -97,8 +97,6 @@ export class Front implements View {
     this.#view = view;
     this.#owner = owner;
     for (const event of this.#early.splice(0)) owner.handle(event);
-    // A slash that was typed before there were commands.
-    this.editor.completeAgain();
     this.changed();
   }
 

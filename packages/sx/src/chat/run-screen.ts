@@ -43,6 +43,9 @@ export async function runScreen(args: Extract<SxArgs, { kind: "run" }>, io: Io):
       chat = await opening.catch(() => undefined);
     } else {
       chat = first;
+      // A slash that was typed before there were commands.
+      front.editor.completeAgain();
+      front.changed();
       code = await Promise.race([chat.left, ended]);
     }
   } finally {

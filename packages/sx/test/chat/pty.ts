@@ -68,6 +68,20 @@ export class Person {
     this.#pty.resize(columns, rows);
   }
 
+  /** The terminal takes nothing any more, until `readOn`. */
+  stopReading(): void {
+    this.#pty.pause();
+  }
+
+  readOn(): void {
+    this.#pty.resume();
+  }
+
+  /** The window is closed: the terminal is gone. */
+  hangUp(): void {
+    (this.#pty as IPty & { destroy(): void }).destroy();
+  }
+
   kill(signal: NodeJS.Signals): void {
     process.kill(this.pid, signal);
   }

@@ -189,6 +189,8 @@ export class CallPart implements Part {
     }
     const lines = this.#lines(output);
     if (!good) return lastOutputRows(lines, FAILED_LINES, paper);
+    // What the person answered is theirs to see again.
+    if (this.#call.name === "ask_user") return lastOutputRows(lines, OPEN_LINES, paper);
     // What was read or found is for the model; a person asks for it.
     const isRead =
       this.#options.tool?.access === "read" || resultOfCall(this.#call.name, this.#call.input, output) !== "";
