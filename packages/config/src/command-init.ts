@@ -14,7 +14,7 @@ import {
   suggestKeys,
   UsageError,
 } from "@scorpiox/sxutil";
-import type { Hop } from "@scorpiox/sxnet/credentials";
+import type { CheckedHop } from "@scorpiox/sxnet/credentials";
 import { gatherFacts } from "./gather-facts.js";
 import { INIT, type InitOptions, parseInitArgs } from "./init-args.js";
 import { toSetup } from "./setup-answers.js";
@@ -151,14 +151,16 @@ function settle(
     state = answer(state, id, value);
   }
   if (problems.length > 0) throw new UsageError(problems.join("; "));
-  const answers = finalAnswers(QUESTIONS, state, facts);
+  // What was left out stays as it is; only an answer that was given blanks something.
+  const all = Object.entries(finalAnswers(QUESTIONS, state, facts));
+  const answers: Answers = Object.fromEntries(all.filter(([id, value]) => value !== "" || given[id] !== undefined));
   const further = Object.entries(given).filter(([id]) => findKey(id) !== undefined && answers[id] === undefined);
   return { answers, further };
 }
 
-async function check(withRequest: boolean, io: Io): Promise<readonly Hop[]> {
+async function check(withRequest: boolean, io: Io): Promise<readonly CheckedHop[]> {
   const settings = settingsWith([], io);
-  const hops: Hop[] = [];
+  const hops: CheckedHop[] = [];
   if (["scorpiox", "router"].includes(settings["PROVIDER"] ?? "scorpiox")) return hops;
   for await (const hop of checkSetup(settings, withRequest, io)) hops.push(hop);
   return hops;

@@ -107,7 +107,8 @@ function drawn(question: Question, state: WizardState, facts: SetupFacts): Param
   const answers = settledAnswers(state);
   const { id, kind, ask, help } = question;
   const earlier = kind === "secret" ? undefined : state.answers[id];
-  const initial = earlier ?? (id === "list" ? "yes" : (facts.current[id] ?? question.initial?.(answers, facts)));
+  const [set, offered] = [facts.current[id], question.proposed ?? question.initial?.(answers, facts)];
+  const initial = earlier ?? (kind === "text" ? (offered ?? set) : (set ?? offered));
   return {
     kind,
     ask,

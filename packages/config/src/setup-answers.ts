@@ -16,7 +16,6 @@ export function toSetup(
     if (findKey(id) === undefined) continue;
     // An emptied answer blanks what counts so far; where nothing does, there is nothing to write.
     if (value === "" && (facts.current[id] ?? "") === "") continue;
-    if (value === "" && (id === "REASONING_EFFORT" || id === "SX_APPROVAL_MODE")) continue;
     values.set(id, id === "PROVIDER" && value === "local" ? "openai" : value);
   }
   for (const [key, value] of further) values.set(key, value);

@@ -11,7 +11,7 @@ import {
   checkConnection,
   createCredentialSource,
   type CredentialSource,
-  type Hop,
+  type CheckedHop,
   isVendorName,
   readNetworkOptions,
   tokenSourceOf,
@@ -38,8 +38,10 @@ export async function knownModels(provider: string): Promise<readonly Choice[]> 
   if (provider === "local") return [];
   const table = await loadModels(provider);
   const living = table.models.filter(({ retired }) => retired === undefined);
+  const gone = table.models.filter(({ retired }) => retired !== undefined);
   return [
     ...living.map(({ id, note }) => ({ value: id, hint: note })),
+    ...gone.map(({ id, retired }) => ({ value: id, hint: `retired ${retired ?? ""}` })),
     ...Object.entries(table.aliases).map(([value, id]) => ({ value, hint: `stands for ${id}` })),
   ];
 }
@@ -91,7 +93,7 @@ export async function* checkSetup(
   settings: Settings,
   withRequest: boolean,
   io: Io,
-): AsyncGenerator<Hop, void, undefined> {
+): AsyncGenerator<CheckedHop, void, undefined> {
   const provider = settings["PROVIDER"] ?? "scorpiox";
   const source = isVendorName(provider) ? await openSource(provider, settings, io) : undefined;
   yield* checkConnection({

@@ -43,6 +43,7 @@ export const QUESTIONS: readonly Question[] = [
     flag: "--answers FILE",
     when: ({ PROVIDER }) => PROVIDER === "local",
     initial: () => "no",
+    proposed: "yes",
   },
   {
     ...keyQuestion("OPENAI_BASE_URL", "text", "At which address?"),
@@ -63,10 +64,11 @@ export const QUESTIONS: readonly Question[] = [
     when: ({ PROVIDER, CODEX_TOKEN_SOURCE }, { found }) =>
       PROVIDER === "codex" && CODEX_TOKEN_SOURCE === "local" && found["codex"] === undefined,
     initial: () => "no",
+    proposed: "yes",
   },
   ...Object.entries(API_KEYS).map(([provider, key]): Question => ({
     ...keyQuestion(key, "secret", "What is your API key?"),
-    help: "It is not shown, and not kept unless the setup is finished.",
+    help: "It is not shown, and in no draft.",
     flag: "--answers FILE (or in the environment)",
     when: ({ PROVIDER }, { present }) => PROVIDER === provider && !present.includes(key),
   })),
@@ -78,6 +80,7 @@ export const QUESTIONS: readonly Question[] = [
     flag: "--answers FILE",
     when: (answers) => answers["PROVIDER"] !== "scorpiox" && answers["login"] !== "yes",
     initial: () => "no",
+    proposed: "yes",
   },
   {
     ...keyQuestion("MODEL", "search", "Which model?"),
@@ -156,6 +159,7 @@ export const QUESTIONS: readonly Question[] = [
       { value: "no", label: "no" },
     ],
     initial: () => "no",
+    proposed: "hops",
   },
   {
     id: "write",

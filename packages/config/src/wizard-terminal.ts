@@ -39,7 +39,8 @@ export async function openWizardTerminal(io: Io): Promise<WizardTerminal> {
       });
     },
     say(line, kind = "info") {
-      clack.log[kind](oneLine(line, MAX_LINE_CHARS), { output: io.stdout });
+      const width = Math.max(20, (io.stdout.columns ?? 80) - 4);
+      clack.log[kind](wrapWords(oneLine(line, MAX_LINE_CHARS), width), { output: io.stdout });
     },
   };
 }
@@ -72,7 +73,9 @@ interface Common {
 
 async function draw(clack: typeof Clack, asking: Asking, common: Common): Promise<unknown> {
   const { kind, ask, help, initial = "", choices = [], check } = asking;
-  const message = help === undefined ? ask : `${ask}\n${help}`;
+  // Only the prompts with choices draw their bar beside every line of a message.
+  const bar = kind === "select" || kind === "confirm" ? "" : `${clack.S_BAR}  `;
+  const message = help === undefined ? ask : `${ask}\n${bar}${help}`;
   const validate = (value: string | undefined): string | undefined => check((value ?? "").trim());
   const options = choices.map(({ value, label, hint }) => ({
     value,
@@ -131,9 +134,27 @@ async function search(
       const found = options.filter(({ value, label, hint = "" }) =>
         `${value} ${label} ${hint}`.toLowerCase().includes(wanted),
       );
-      if (typed === "" || options.some(({ value }) => value === typed)) return found;
-      return [...found, { value: typed, label: typed, hint: "as typed" }];
+      if (typed === "") return [...options];
+      // The prompt stays on the row it was on while that row is left; what was typed in full must not become a longer name.
+      const exact = options.filter(({ value }) => value === typed);
+      if (exact.length > 0) return exact;
+      const best = found.filter(({ value }) => value.toLowerCase().startsWith(wanted));
+      const others = found.filter((option) => !best.includes(option));
+      return [...best, ...others, { value: typed, label: typed, hint: "as typed" }];
     },
     validate: (value) => validate(Array.isArray(value) ? value[0] : value),
   });
+}
+
+/** Lines of at most `width` characters, broken between words; a longer word is left to the terminal. */
+export function wrapWords(text: string, width: number): string {
+  const lines: string[] = [];
+  let line = "";
+  for (const word of text.split(" ")) {
+    if (line !== "" && line.length + 1 + word.length > width) {
+      lines.push(line);
+      line = word;
+    } else line = line === "" ? word : `${line} ${word}`;
+  }
+  return [...lines, line].join("\n");
 }

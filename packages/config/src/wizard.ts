@@ -24,6 +24,8 @@ export interface Question {
   choices?(answers: Answers, facts: SetupFacts): readonly Choice[];
   /** What is offered; a question without one needs an answer. An empty one may be left empty. */
   initial?(answers: Answers, facts: SetupFacts): string;
+  /** What is offered at a terminal, where that is more than what holds when nobody was asked. */
+  readonly proposed?: string;
   /** What is wrong with an answer, as a whole message. */
   check?(value: string, answers: Answers, facts: SetupFacts): string | undefined;
 }

@@ -8,7 +8,7 @@ import { CredentialError } from "./credential-error.js";
 import { readNetworkOptions } from "./network-settings.js";
 
 /** One step on the way to an answer, as it was found. */
-export interface Hop {
+export interface CheckedHop {
   readonly name: "certificates" | "proxy" | "endpoint" | "login" | "token server" | "host key" | "request";
   readonly ok: boolean;
   /** One line; never a secret. May quote names from outside. */
@@ -61,7 +61,7 @@ const API_KEYS: Readonly<Record<string, string>> = {
  * first hop without which the others cannot be; nothing is thrown for what does not work.
  * @throws the signal's reason
  */
-export async function* checkConnection(options: ConnectionCheckOptions): AsyncGenerator<Hop, void, undefined> {
+export async function* checkConnection(options: ConnectionCheckOptions): AsyncGenerator<CheckedHop, void, undefined> {
   const { settings, env, home } = options;
   let network: NetworkOptions;
   try {
@@ -69,7 +69,7 @@ export async function* checkConnection(options: ConnectionCheckOptions): AsyncGe
   } catch (error) {
     const detail = tell(error);
     const name = detail.includes("PROXY") || detail.includes("proxy") ? "proxy" : "certificates";
-    yield { name, ok: false, detail, remedy: `correct it, then check again` };
+    yield { name, ok: false, ...split(error, "correct it, then check again") };
     return;
   }
   if (settings["SX_CA_FILE"] !== undefined) {
@@ -83,7 +83,7 @@ export async function* checkConnection(options: ConnectionCheckOptions): AsyncGe
   yield await checkRequest(options, network, options.request);
 }
 
-async function checkEndpoint(options: ConnectionCheckOptions, network: NetworkOptions): Promise<Hop> {
+async function checkEndpoint(options: ConnectionCheckOptions, network: NetworkOptions): Promise<CheckedHop> {
   const { provider, settings, signal, timeoutMs = TIMEOUT_MS } = options;
   const key = ENDPOINTS[provider] ?? "";
   const address = settings[key] ?? findKey(key)?.builtIn ?? "";
@@ -109,20 +109,23 @@ async function checkEndpoint(options: ConnectionCheckOptions, network: NetworkOp
   }
 }
 
-function explainConnection(error: unknown, origin: string, key: string, timeoutMs: number): Hop {
+function explainConnection(error: unknown, origin: string, key: string, timeoutMs: number): CheckedHop {
   const isSilent = !ProviderError.is(error);
   const detail = isSilent ? `${origin} does not answer within ${timeoutMs / 1000} s` : tell(error);
   if (/\bproxy\b/i.test(detail)) {
-    return { name: "proxy", ok: false, detail, remedy: "correct HTTPS_PROXY, or name the host in NO_PROXY" };
+    return { name: "proxy", ok: false, ...split(error, "correct HTTPS_PROXY, or name the host in NO_PROXY") };
   }
   if (/certificate|\bTLS\b|self-signed/i.test(detail)) {
     const remedy = "name the file of your company's authority: scorpiox-config set SX_CA_FILE /path.pem";
-    return { name: "certificates", ok: false, detail, remedy };
+    return { name: "certificates", ok: false, detail: split(error, "").detail, remedy };
   }
-  return { name: "endpoint", ok: false, detail, remedy: `is the network up, and ${key} right?` };
+  const remedy = `is the network up, and ${key} right?`;
+  return isSilent
+    ? { name: "endpoint", ok: false, detail, remedy }
+    : { name: "endpoint", ok: false, ...split(error, remedy) };
 }
 
-async function checkLogin(options: ConnectionCheckOptions): Promise<Hop | undefined> {
+async function checkLogin(options: ConnectionCheckOptions): Promise<CheckedHop | undefined> {
   const { provider, settings, login, signal, timeoutMs = TIMEOUT_MS } = options;
   if (login === undefined) {
     const key = API_KEYS[provider];
@@ -142,31 +145,30 @@ async function checkLogin(options: ConnectionCheckOptions): Promise<Hop | undefi
   }
 }
 
-function explainLogin(error: unknown, source: string, provider: string, timeoutMs: number): Hop {
+function explainLogin(error: unknown, source: string, provider: string, timeoutMs: number): CheckedHop {
   const prefix = provider === "codex" ? "CODEX" : "CLAUDE_CODE";
   if (!(error instanceof CredentialError)) {
     const isSilent = error instanceof Error && error.name === "TimeoutError";
     const detail = isSilent ? `the ${source} source gives nothing within ${timeoutMs / 1000} s` : tell(error);
     return { name: "login", ok: false, detail, remedy: "try again, or choose another source" };
   }
-  const detail = tell(error);
   if (error.code === "host_key") {
     const remedy = `ask the owner of the machine for its fingerprint, then set ${prefix}_SSH_HOST_KEY`;
-    return { name: "host key", ok: false, detail, remedy };
+    return { name: "host key", ok: false, ...split(error, remedy) };
   }
   if (source === "remote" && error.code !== "login_needed") {
-    return { name: "token server", ok: false, detail, remedy: `is ${prefix}_REMOTE_URL right, and its key?` };
+    return { name: "token server", ok: false, ...split(error, `is ${prefix}_REMOTE_URL right, and its key?`) };
   }
   const logIn = provider === "codex" ? "scorpiox-codex-fetchtoken login" : "log in with claude";
   const remedy = source === "ssh" ? `is ${prefix}_SSH_HOST right, and is somebody logged in there?` : logIn;
-  return { name: "login", ok: false, detail, remedy };
+  return { name: "login", ok: false, ...split(error, remedy) };
 }
 
 async function checkRequest(
   { signal, timeoutMs = TIMEOUT_MS }: ConnectionCheckOptions,
   network: NetworkOptions,
   { model, open }: NonNullable<ConnectionCheckOptions["request"]>,
-): Promise<Hop> {
+): Promise<CheckedHop> {
   let provider: Provider | undefined;
   try {
     provider = await open(network);
@@ -176,8 +178,8 @@ async function checkRequest(
     return { name: "request", ok: true, detail: `${model} has answered` };
   } catch (error) {
     if (signal.aborted) throw signal.reason;
-    const detail = ProviderError.is(error) ? tell(error) : `${model} did not answer: ${tell(error)}`;
-    return { name: "request", ok: false, detail, remedy: remedyFor(error) };
+    const { detail, remedy } = split(error, remedyFor(error));
+    return { name: "request", ok: false, detail: ProviderError.is(error) ? detail : `${model}: ${detail}`, remedy };
   } finally {
     await provider?.close();
   }
@@ -197,6 +199,13 @@ const REMEDIES: Partial<Record<ProviderErrorCode, string>> = {
 function remedyFor(error: unknown): string {
   const known = ProviderError.is(error) ? REMEDIES[error.code] : undefined;
   return known ?? "try again; sx doctor looks at this machine";
+}
+
+/** Our messages say what failed and, after the last semicolon, what to do about it. */
+function split(error: unknown, remedy: string): { readonly detail: string; readonly remedy: string } {
+  const text = tell(error);
+  const at = text.lastIndexOf("; ");
+  return at === -1 ? { detail: text, remedy } : { detail: text.slice(0, at), remedy: text.slice(at + 2) };
 }
 
 function tell(error: unknown): string {

@@ -1,4 +1,4 @@
-export { checkConnection, type ConnectionCheckOptions, type Hop } from "./connection-check.js";
+export { type CheckedHop, checkConnection, type ConnectionCheckOptions } from "./connection-check.js";
 export {
   type Credential,
   type CredentialPlace,
