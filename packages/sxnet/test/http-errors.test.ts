@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { bodyError, inSeconds, placeOf, requestError } from "../src/http-errors.js";
+import { bodyError, hopOf, inSeconds, placeOf, requestError } from "../src/http-errors.js";
 
 function coded(code: string): Error {
   return Object.assign(new Error(`${code} with inner details`), { code });
@@ -62,6 +62,29 @@ describe("requestError", () => {
     ["UND_ERR_HEADERS_TIMEOUT", "timeout"],
   ])("gives %s the code %s", (code, expected) => {
     expect(requestError(coded(code), "h:1").code).toBe(expected);
+  });
+});
+
+describe("hopOf", () => {
+  it.each([
+    ["ENOTFOUND", "h:1", "name lookup"],
+    ["EAI_AGAIN", "h:1 through the proxy p:1", "name lookup"],
+    ["ENOTFOUND", "the proxy p:1", "proxy"],
+    ["CERT_HAS_EXPIRED", "the proxy p:1", "proxy"],
+    ["CERT_HAS_EXPIRED", "h:1 through the proxy p:1", "TLS"],
+    ["ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED", "h:1", "TLS"],
+    ["EPROTO", "h:1", "TLS"],
+    ["ECONNREFUSED", "h:1", "connection"],
+    ["HPE_INVALID_CONSTANT", "h:1", "http"],
+    ["UND_ERR_HEADERS_TIMEOUT", "h:1", "http"],
+  ])("puts %s of %s to %s", (code, place, hop) => {
+    expect(hopOf(requestError(coded(code), place))).toBe(hop);
+  });
+
+  it("names the file of authorities only where an authority is missing", () => {
+    const told = (code: string): string => requestError(coded(code), "h:1", "SX_CA_FILE (~/a.pem)").message;
+    expect(told("SELF_SIGNED_CERT_IN_CHAIN")).toContain("also not by SX_CA_FILE (~/a.pem); add the authority");
+    expect(told("CERT_HAS_EXPIRED")).not.toContain("SX_CA_FILE");
   });
 });
 

@@ -42,7 +42,13 @@ export function createToolContext({
 }
 
 /** Settings that name a file with a credential in it. */
-const FILE_KEYS = ["CODEX_CREDENTIALS_FILE", "CLAUDE_CODE_CREDENTIALS_FILE", "CODEX_SSH_KEY", "CLAUDE_CODE_SSH_KEY"];
+const FILE_KEYS = [
+  "CODEX_CREDENTIALS_FILE",
+  "CLAUDE_CODE_CREDENTIALS_FILE",
+  "CODEX_SSH_KEY",
+  "CLAUDE_CODE_SSH_KEY",
+  "SX_CLIENT_KEY",
+];
 
 /**
  * Where this user's credentials are by the settings and by the whole environment: commands see only a part of it, and

@@ -24,7 +24,12 @@ it("names our own folders as places of credentials, wherever they are", () => {
 it("names the files that the settings and the whole environment name, which commands do not see", () => {
   const context = contextOf(
     { CODEX_HOME: "/data/codex", CLAUDE_CONFIG_DIR: "/data/claude", GNUPGHOME: "/data/gpg" },
-    { CODEX_CREDENTIALS_FILE: "/data/login.json", CODEX_SSH_KEY: "/data/key", CLAUDE_CODE_SSH_KEY: "/data/key-2" },
+    {
+      CODEX_CREDENTIALS_FILE: "/data/login.json",
+      CODEX_SSH_KEY: "/data/key",
+      CLAUDE_CODE_SSH_KEY: "/data/key-2",
+      SX_CLIENT_KEY: "/data/key-3",
+    },
   );
   expect(context.credentialPaths).toEqual(
     expect.arrayContaining([
@@ -34,6 +39,7 @@ it("names the files that the settings and the whole environment name, which comm
       "/data/login.json",
       "/data/key",
       "/data/key-2",
+      "/data/key-3",
     ]),
   );
   expect(context.env).not.toHaveProperty("CODEX_HOME");
