@@ -30,6 +30,7 @@ export const CONFIG = {
   name: "scorpiox-config",
   summary: "Reads and writes scorpiox-env.txt, and tells where each value comes from.",
   usage: [
+    "init --provider NAME --model MODEL",
     "get KEY",
     "set KEY VALUE",
     "unset KEY",
@@ -50,6 +51,7 @@ export const CONFIG = {
     { command: "scorpiox-config trust", help: "what this project asks for, and whether it may" },
   ],
   commands: [
+    { name: "init", help: "the setup without questions; scorpiox-config init --help tells more", options: [] },
     { name: "get KEY", help: "print the value that counts; exit 1 when there is none", options: GET },
     { name: "set KEY VALUE", help: "set a key in one file; VALUE may be - for stdin", options: SET },
     { name: "unset KEY", help: "remove a key from the files of one tier", options: UNSET },
@@ -99,6 +101,7 @@ export const CONFIG = {
     { name: "version", short: "V", type: "boolean", help: "show the version" },
   ],
   footer: [
+    "Without arguments at a terminal it is the setup: it asks, shows what would change, writes, and checks it.",
     "Each tier wins over those before it: default, global, user, project, profile, environment, command line.",
     "The flags --get, --set, --dump, --files, --verbose and --json [KEY] of older versions stand for these commands.",
     "Exit codes: 0 done, 1 not set, 2 usage, 52 a file or value is wrong, 55 not allowed, 61 somebody else is writing.",
