@@ -1,5 +1,6 @@
 import { type ErrorDialect, type ErrorFields, errorLine, readErrorAnswer, readStreamFailure } from "./error-answer.js";
 import type { ProviderError, ProviderErrorCode } from "./errors.js";
+import { saysTooLong } from "./overflow-words.js";
 import type { FailedAnswer } from "./provider.js";
 import { type Fields, fieldsOf, listOf, textOf } from "./unknown-value.js";
 import { RESPONSES_CODES } from "./wire-responses-errors.js";
@@ -33,19 +34,6 @@ const CODES: Readonly<Record<string, ProviderErrorCode>> = {
   tool_use_failed: "server_error",
   network_error: "server_error",
 };
-
-/** How services say that a conversation does not fit. Source: their recorded and reported answers, read 2026-11-20. */
-const OVERFLOW: readonly RegExp[] = [
-  /context length (is|of)|maximum context|context[ _]window|context size/i,
-  /maximum prompt length is/i,
-  /reduce the length of the (messages|prompt|conversation)/i,
-  /greater than the context length|exceeded? (the )?(max(imum)? )?context length/i,
-  /prompt (is )?too long/i,
-  /too large for model with \d+ maximum context/i,
-  /exceeded model token limit/i,
-  /prompt token count of \d+ exceeds the limit of \d+|input tokens? exceeds? the limit/i,
-  /^Request too large for .*tokens per min/i,
-];
 
 const MODEL =
   /model\b.{0,100}\b(not found|does not exist|not exist|not supported|is not available|unknown)|no models? loaded|unknown model|not a valid model/i;
@@ -133,7 +121,7 @@ function classify(
   status: number,
   headers: FailedAnswer["headers"],
 ): ProviderErrorCode | undefined {
-  if (OVERFLOW.some((words) => words.test(message))) return "context_too_long";
+  if (saysTooLong(message)) return "context_too_long";
   if (QUOTA.test(message) && (status === 429 || status === 402 || status === 403 || status === 200)) {
     return "quota_exhausted";
   }

@@ -7,6 +7,7 @@ import {
   readStreamFailure,
 } from "./error-answer.js";
 import type { ProviderError, ProviderErrorCode } from "./errors.js";
+import { saysTooLong } from "./overflow-words.js";
 import type { FailedAnswer } from "./provider.js";
 import { fieldsOf, listOf, textOf } from "./unknown-value.js";
 
@@ -39,6 +40,8 @@ const CODES: Readonly<Record<string, ProviderErrorCode>> = {
   invalid_api_key: "auth_rejected",
   model_not_found: "model_unavailable",
   context_length_exceeded: "context_too_long",
+  exceed_context_size_error: "context_too_long",
+  too_many_prompt_tokens: "context_too_long",
 };
 
 /** What only the words tell, tried in this order. */
@@ -56,11 +59,21 @@ const WORDS: readonly (readonly [RegExp, ProviderErrorCode])[] = [
 /** Only these leave the cause to the words. */
 const VAGUE = new Set([undefined, "invalid_request_error", "not_found_error", "request_too_large", "error"]);
 
+/** Statuses of who asks and what is left: a context that they name is one that the plan does not include. */
+const SURE: ReadonlySet<number> = new Set([401, 402, 403, 429]);
+
+/** Also for words of other formats, and for failures that some servers make of a prompt that is too long. */
+function leavesCauseToWords(code: string | undefined): boolean {
+  if (code === undefined || VAGUE.has(code) || !Object.hasOwn(CODES, code)) return true;
+  return CODES[code] === "server_error";
+}
+
 const DIALECT: ErrorDialect = {
   codes: CODES,
   requestIds: ["request-id", "x-request-id", "cf-ray"],
   read: readErrorBody,
   classify({ code, message }, status) {
+    if (!SURE.has(status) && leavesCauseToWords(code) && saysTooLong(message)) return "context_too_long";
     if (!VAGUE.has(code) || status === 401 || status === 403 || status === 429 || status >= 500) return undefined;
     return WORDS.find(([pattern]) => pattern.test(message))?.[1];
   },

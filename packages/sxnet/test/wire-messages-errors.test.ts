@@ -91,6 +91,22 @@ describe("an HTTP error", () => {
     expect(read(status, told(type, "made up", { error_code }))).toMatchObject({ code });
   });
 
+  it.each<[server: string, status: number, error: Readonly<Record<string, unknown>>]>([
+    [
+      "llama.cpp",
+      400,
+      { type: "exceed_context_size_error", message: "the request exceeds the available context size" },
+    ],
+    ["llama.cpp, later", 500, { type: "server_error", message: "Context size has been exceeded." }],
+    ["xAI behind it", 400, { type: "invalid_request_error", message: "maximum prompt length is 131072" }],
+    ["Groq behind it", 413, { message: "Please reduce the length of the messages or completion." }],
+    ["Perplexity behind it", 400, { type: "too_many_prompt_tokens", message: "no" }],
+    ["Moonshot behind it", 400, { type: "BadRequestError", message: "Your request exceeded model token limit: 8192" }],
+    ["Copilot behind it", 400, { message: "prompt token count of 5 exceeds the limit of 3" }],
+  ])("too long in the words of %s is read", (_server, status, error) => {
+    expect(read(status, { type: "error", error })).toMatchObject({ code: "context_too_long", retryable: false });
+  });
+
   it.each<[name: string, status: number, body: unknown, code: ProviderErrorCode, message: string]>([
     [
       "of OpenAI",
