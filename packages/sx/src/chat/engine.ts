@@ -59,6 +59,7 @@ export class Engine {
   #usage: Usage = NO_USAGE;
   #costUsd: number | undefined;
   readonly #limits: PlanLimits;
+  #saving: Promise<void> = Promise.resolve();
   #route: ChatState["route"];
   #contextTokens: number | undefined;
   #contextWindow: number | undefined;
@@ -310,6 +311,7 @@ export class Engine {
   /** Ends jobs and connections and lets others have the session. */
   async close(): Promise<void> {
     await this.session?.close();
+    await this.#saving;
     await this.opened.close();
     if (this.#provider !== this.opened.provider) await this.#provider.close();
   }
@@ -423,7 +425,7 @@ export class Engine {
     this.#contextTokens = this.agent.contextTokens;
     this.#branch = readGitBranch(this.cwd);
     void this.#findWindow();
-    void this.#limits.save(Date.now());
+    this.#saving = this.#limits.save(Date.now());
   }
 
   async #findWindow(): Promise<void> {

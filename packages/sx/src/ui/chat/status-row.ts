@@ -86,7 +86,7 @@ function stateParts(state: ChatState, { home, cwd }: Places, safe: SafeText): re
     { text: providerName, paint: "dim", worth: 30 },
     { text: answered, short: model, paint: "dim", worth: 90 },
     effort === undefined ? undefined : { text: effort, paint: "dim", worth: 25 },
-    { text: approvalMode, paint: approvalMode === "all" ? "warning" : "dim", worth: 80 },
+    { text: approvalMode, paint: approvalMode === "all" ? "warning" : "dim", worth: approvalMode === "all" ? 89 : 80 },
     profile === undefined ? undefined : { text: `@${profile}`, paint: "dim", worth: 45 },
     { text: place, short: basename(place), paint: "dim", worth: 40 },
     branch === undefined ? undefined : { text: branch, paint: "dim", worth: 33 },
