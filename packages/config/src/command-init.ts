@@ -20,7 +20,7 @@ import { INIT, type InitOptions, parseInitArgs } from "./init-args.js";
 import { toSetup } from "./setup-answers.js";
 import type { SetupFacts } from "./setup-facts.js";
 import { checkSetup, settingsWith } from "./setup-network.js";
-import { formatPlan, planSetup, writePlan } from "./setup-plan.js";
+import { findShadowed, formatPlan, planSetup, writePlan } from "./setup-plan.js";
 import { QUESTIONS } from "./setup-questions.js";
 import { answer, type Answers, currentQuestion, finalAnswers, judgeAnswer, settledAnswers, START } from "./wizard.js";
 
@@ -42,7 +42,10 @@ export async function initSetup(argv: readonly string[], io: Io): Promise<number
   const { answers, further } = settle(given, facts);
   const plan = planSetup(toSetup(answers, facts, further), io);
   const diff = formatPlan(plan, io.home).map((line) => oneLine(line, 2000));
-  if (!options["dry-run"]) await writePlan(plan, io);
+  if (!options["dry-run"]) {
+    await writePlan(plan, io);
+    for (const line of findShadowed(plan, io)) io.stderr.write(`note: ${line}\n`);
+  }
   const hops = options["dry-run"] || answers["check"] === "no" ? [] : await check(answers["check"] === "request", io);
   if (options.json) {
     const files = plan.files.map(({ target, before, after }) => ({ ...target, changed: before !== after }));

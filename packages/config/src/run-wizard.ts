@@ -6,7 +6,7 @@ import { gatherFacts } from "./gather-facts.js";
 import { toSetup } from "./setup-answers.js";
 import type { SetupFacts } from "./setup-facts.js";
 import { checkSetup, findLocalServers, listedModels, settingsWith } from "./setup-network.js";
-import { formatPlan, planSetup, writePlan } from "./setup-plan.js";
+import { findShadowed, formatPlan, planSetup, writePlan } from "./setup-plan.js";
 import { QUESTIONS } from "./setup-questions.js";
 import {
   answer,
@@ -50,6 +50,7 @@ export async function runWizard(io: Io): Promise<number> {
   const plan = planSetup(toSetup(answers, facts), io);
   await writePlan(plan, io);
   terminal.say("Written.", "success");
+  for (const line of findShadowed(plan, io)) terminal.say(line, "warn");
   if (answers["login"] === "yes") await logIn(terminal, io);
   const works = answers["check"] === "no" || (await check(terminal, answers["check"] === "request", io));
   terminal.say(works ? "Done. sx starts the chat." : "It is written, but something does not work yet: see above.");

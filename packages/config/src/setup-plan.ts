@@ -133,6 +133,18 @@ export async function writePlan({ files, ignore }: SetupPlan, io: Io): Promise<v
   }
 }
 
+/** What was written and does not count here, because another place wins: one line each. */
+export function findShadowed({ files }: SetupPlan, io: Io): readonly string[] {
+  const configuration = readConfiguration({ env: io.env, cwd: io.cwd, home: io.home, lenient: true });
+  return files.flatMap(({ target, changes }) =>
+    changes.flatMap(([key]) => {
+      const resolved = configuration.resolve(key);
+      if (resolved?.shadows.some(({ path }) => path === target.path) !== true) return [];
+      return [`${key} stays ${shownValue(key, resolved.value, false)} ${configuration.describe(key)}, which wins here`];
+    }),
+  );
+}
+
 function optionsOf({ tier, profile }: Setup): Parameters<typeof targetFile>[1] {
   return { tier, profile: tier === "profile" ? profile : undefined } as Parameters<typeof targetFile>[1];
 }

@@ -73,6 +73,12 @@ describe("init", () => {
     expect(ran.stderr).not.toContain("sk-secret");
   });
 
+  it("says which place wins over what it wrote", async () => {
+    const command = new SampleCommand({ "./scorpiox-env.txt": "MODEL=theirs\n" });
+    const { stderr } = await command.run(CODEX);
+    expect(stderr).toMatch(/^note: MODEL stays theirs \(project tier, .*\), which wins here\n/);
+  });
+
   it("tells as JSON what it did", async () => {
     const command = new SampleCommand();
     const ran = await command.run([...CODEX, "--json"]);
