@@ -171,7 +171,7 @@ export const QUESTIONS: readonly Question[] = [
 ];
 
 /** Whether any answer is a secret that would be written. */
-export function hasSecret(answers: Answers): boolean {
+function hasSecret(answers: Answers): boolean {
   return Object.entries(answers).some(([id, value]) => value !== "" && isSecretId(id));
 }
 

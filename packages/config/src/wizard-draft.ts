@@ -7,7 +7,7 @@ import type { WizardState } from "./wizard.js";
 const MAX_CHARS = 100_000;
 
 /** Where an unfinished setup is kept. */
-export function draftPath({ env, home }: Pick<Io, "env" | "home">): string {
+function draftPath({ env, home }: Pick<Io, "env" | "home">): string {
   return join(scorpioxHome(env, home), "wizard-draft.json");
 }
 

@@ -147,7 +147,7 @@ async function search(
 }
 
 /** Lines of at most `width` characters, broken between words; a longer word is left to the terminal. */
-export function wrapWords(text: string, width: number): string {
+function wrapWords(text: string, width: number): string {
   const lines: string[] = [];
   let line = "";
   for (const word of text.split(" ")) {

@@ -41,7 +41,7 @@ export interface WizardState {
 export const START: WizardState = { answers: {}, settled: [] };
 
 /** The questions that the answers so far lead to, in order. */
-export function applicable(questions: readonly Question[], answers: Answers, facts: SetupFacts): readonly Question[] {
+function applicable(questions: readonly Question[], answers: Answers, facts: SetupFacts): readonly Question[] {
   return questions.filter((question) => question.when?.(answers, facts) ?? true);
 }
 
