@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import type { ToolLoopEvent, ToolUseBlock, UserBlock } from "@scorpiox/sxnet";
+import type { ToolLoopEvent, ToolOutput, ToolUseBlock, UserBlock } from "@scorpiox/sxnet";
 import { ExitCode, Failure, type Io } from "@scorpiox/sxutil";
 import type { TurnEnd } from "../agent.js";
 import { startDeadline } from "../deadline.js";
@@ -146,8 +146,18 @@ export class Turns {
       this.#options.changed();
       const startedMs = performance.now();
       engine.beginOwnWork();
-      const result = await tool.run(call.input, { signal, toolUseId: call.id });
-      const output = typeof result === "string" ? { content: [{ type: "text", text: result } as const] } : result;
+      let output: ToolOutput;
+      try {
+        const result = await tool.run(call.input, { signal, toolUseId: call.id });
+        output = typeof result === "string" ? { content: [{ type: "text", text: result }] } : result;
+      } catch (error) {
+        // The call has begun on the screen, and has to end there.
+        const { message } = describeFailure(signal.aborted ? signal.reason : error, Date.now());
+        const status = signal.aborted ? "cancelled" : "error";
+        const failed: ToolOutput = { status, content: [{ type: "text", text: message }] };
+        this.#show([{ type: "tool_end", call, output: failed, durationMs: performance.now() - startedMs }]);
+        return;
+      }
       this.#show([{ type: "tool_end", call, output, durationMs: performance.now() - startedMs }]);
       const text = output.content.map((block) => (block.type === "text" ? block.text : "")).join("\n");
       const cut = text.length > MAX_CONTEXT_CHARS ? `${text.slice(0, MAX_CONTEXT_CHARS)}\n[cut]` : text;

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { chmod, mkdir, readFile, writeFile } from "node:fs/promises";
+import { chmod, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Script } from "@scorpiox/sim";
 import { describe, expect, test } from "vitest";
@@ -229,6 +229,15 @@ describe("what the program itself does", () => {
     person.type("see @notes.md please\r");
     await person.sees("Read.");
     expect(sim.violations).toEqual([]);
+  });
+
+  test("ends on the screen also when it cannot be run", async () => {
+    const { person, place } = await sit({ turns: [] });
+    await rm(place.project, { recursive: true });
+    person.type("!ls\r");
+    await person.sees("is not there");
+    expect(person.all()).toContain("✗ bash ls");
+    expect(person.all()).not.toMatch(/[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏] bash/);
   });
 
   test("an unknown command names the nearest, and a path is a prompt", async () => {
