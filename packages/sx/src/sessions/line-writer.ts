@@ -94,6 +94,8 @@ export class LineWriter {
   async #flush(): Promise<void> {
     try {
       if (this.#file === undefined) await this.open();
+      // Writing to a file that nobody can find any more would be keeping nothing, without a word.
+      else if ((await this.#file.stat()).nlink === 0) throw new Error("its file was removed");
       for (let bytes = this.#missing[0]; bytes !== undefined; bytes = this.#missing[0]) {
         await this.#write(bytes);
         this.#missing.shift();

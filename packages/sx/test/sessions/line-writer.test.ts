@@ -92,6 +92,15 @@ describe("a line writer", () => {
     expect(await readFile(join(path, "..", "other"), "utf8")).toBe("mine\n");
   });
 
+  test("a file that was removed meanwhile is told, and its lines are not called written", async () => {
+    const { writer, path, warnings } = await writing();
+    await writer.append("one\n");
+    await unlink(path);
+    await writer.append("two\n");
+    expect(warnings).toEqual([expect.stringContaining("not being saved: its file was removed")]);
+    expect(await writer.close()).toBe(1);
+  });
+
   test("a folder that cannot be made is one warning; when it can be, nothing is missing", async () => {
     const { writer, path, warnings } = await writing();
     const blocked = join(path, "..", "..");
