@@ -1,4 +1,4 @@
-import { chmod, rmdir, symlink, unlink } from "node:fs/promises";
+import { chmod, realpath, rmdir, symlink, unlink } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { writeFileAtomic } from "@scorpiox/sxutil";
 import { FileFailure } from "../files/file-failure.js";
@@ -74,10 +74,13 @@ async function removeFile(held: string): Promise<void> {
   }
 }
 
-/** Removes the folders that are empty, the innermost first; others stay. Never rejects. */
+/** Removes the folders that are empty, the innermost first; others stay, and no link is followed. Never rejects. */
 export async function removeEmptyFolders(workspace: string, folders: Iterable<string>): Promise<void> {
   const inside = [...new Set(folders)].filter((path) => path !== workspace && isInside(workspace, path));
   for (const path of inside.sort((a, b) => b.length - a.length)) {
+    const parent = dirname(path);
+    // Swapped for a link meanwhile: what it leads to is somebody else's. A folder that is gone has none either.
+    if ((await realpath(parent).catch(() => undefined)) !== parent) continue;
     // Not empty, or gone: both are right.
     await rmdir(path).catch(() => undefined);
   }

@@ -20,6 +20,7 @@ import type { SxTool } from "../../src/tools/tool-context.js";
 import { createEditTool } from "../../src/tools/tool-edit.js";
 import { createReadTool } from "../../src/tools/tool-read.js";
 import { createWriteTool } from "../../src/tools/tool-write.js";
+import { removeEmptyFolders } from "../../src/undo/apply-plan.js";
 import { type UndoOptions, UndoStore } from "../../src/undo/undo-store.js";
 import { call, FileWorkspace } from "../files/file-workspace.js";
 
@@ -376,4 +377,13 @@ describe("what is on the disk", () => {
     await write("a.txt", "1\n");
     expect([existsSync(old), existsSync(folder)]).toEqual([false, true]);
   });
+});
+
+test("removes no empty folder behind a link that was put in a folder's place", async () => {
+  const { root } = space;
+  const outside = join(space.base, "outside");
+  mkdirSync(join(outside, "empty"), { recursive: true });
+  symlinkSync(outside, join(root, "made"));
+  await removeEmptyFolders(root, [join(root, "made", "empty")]);
+  expect(existsSync(join(outside, "empty"))).toBe(true);
 });
