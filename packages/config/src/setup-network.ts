@@ -104,9 +104,25 @@ export async function* checkSetup(
     signal: io.signal,
     ...(source === undefined ? {} : { login: { source: source.name, get: (signal) => source.get({ signal }) } }),
     ...(withRequest
-      ? { request: { model: settings["MODEL"] ?? "sonnet", open: (network) => openService(settings, io, network) } }
+      ? {
+          request: {
+            model: settings["MODEL"] ?? "sonnet",
+            send: (network, signal) => sendOne(settings, io, network, signal),
+          },
+        }
       : {}),
   });
+}
+
+/** The smallest request that shows that answers come. */
+async function sendOne(settings: Settings, io: Io, network: NetworkOptions, signal: AbortSignal): Promise<void> {
+  const service = await openService(settings, io, network);
+  try {
+    const messages = [{ role: "user", content: [{ type: "text", text: "Answer with the word OK." }] }] as const;
+    await service.stream({ model: settings["MODEL"] ?? "sonnet", messages }, { signal }).result();
+  } finally {
+    await service.close();
+  }
 }
 
 async function openService(settings: Settings, io: Io, given?: NetworkOptions): Promise<Provider> {

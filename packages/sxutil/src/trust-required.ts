@@ -7,6 +7,9 @@ import { describeOrigin, type Tier } from "./origin.js";
 /** Lowest first. */
 const TIERS: readonly Tier[] = ["default", "global", "user", "project", "profile", "environment", "command line"];
 
+/** A message is one line, and its end says what to do. */
+const MAX_NAMED = 6;
+
 export interface Requirement {
   /** Whose keys the run needs; `router` and `scorpiox` are the same. */
   readonly provider: string;
@@ -27,10 +30,11 @@ export function refuseUntrusted(configuration: Configuration, requirement: Requi
   const required = findRequired(configuration, requirement);
   if (required.length === 0) return;
   const named = [...new Set(required.map((setting) => `${setting.key} ${describeOrigin(setting, requirement.home)}`))];
+  const more = named.length > MAX_NAMED ? ` and ${named.length - MAX_NAMED} more` : "";
   throw new Failure(
     "untrusted",
     ExitCode.untrusted,
-    `this project is not trusted, and what it asks for is needed: ${named.join(", ")}; look at it with scorpiox-config trust, or set the key yourself`,
+    `this project is not trusted, and what it asks for is needed: ${named.slice(0, MAX_NAMED).join(", ")}${more}; look at it with scorpiox-config trust, or set the key yourself`,
   );
 }
 

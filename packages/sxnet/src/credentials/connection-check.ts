@@ -1,7 +1,6 @@
 import { findKey, oneLine } from "@scorpiox/sxutil";
 import { ProviderError, type ProviderErrorCode } from "../errors.js";
 import { createHttpClient, type NetworkOptions } from "../http.js";
-import type { Provider } from "../provider.js";
 import type { Settings } from "../types.js";
 import type { Credential } from "./credential.js";
 import { CredentialError } from "./credential-error.js";
@@ -30,8 +29,8 @@ export interface ConnectionCheckOptions {
     /** Asked once; it may exchange a token or go to another machine. */
     get(signal: AbortSignal): Promise<Pick<Credential, "expiresAtMs">>;
   };
-  /** Given where one tiny request, which costs a few tokens, may be sent: the provider to send it with. */
-  readonly request?: { readonly model: string; open(network: NetworkOptions): Promise<Provider> };
+  /** Given where one tiny request, which costs a few tokens, may be sent: what sends it. */
+  readonly request?: { readonly model: string; send(network: NetworkOptions, signal: AbortSignal): Promise<void> };
   readonly signal: AbortSignal;
   /** For each hop, in milliseconds. Default 15,000; the request has four times that. */
   readonly timeoutMs?: number;
@@ -167,21 +166,15 @@ function explainLogin(error: unknown, source: string, provider: string, timeoutM
 async function checkRequest(
   { signal, timeoutMs = TIMEOUT_MS }: ConnectionCheckOptions,
   network: NetworkOptions,
-  { model, open }: NonNullable<ConnectionCheckOptions["request"]>,
+  { model, send }: NonNullable<ConnectionCheckOptions["request"]>,
 ): Promise<CheckedHop> {
-  let provider: Provider | undefined;
   try {
-    provider = await open(network);
-    const bounded = AbortSignal.any([signal, AbortSignal.timeout(4 * timeoutMs)]);
-    const messages = [{ role: "user", content: [{ type: "text", text: "Answer with the word OK." }] }] as const;
-    await provider.stream({ model, messages }, { signal: bounded }).result();
+    await send(network, AbortSignal.any([signal, AbortSignal.timeout(4 * timeoutMs)]));
     return { name: "request", ok: true, detail: `${model} has answered` };
   } catch (error) {
     if (signal.aborted) throw signal.reason;
     const { detail, remedy } = split(error, remedyFor(error));
     return { name: "request", ok: false, detail: ProviderError.is(error) ? detail : `${model}: ${detail}`, remedy };
-  } finally {
-    await provider?.close();
   }
 }
 

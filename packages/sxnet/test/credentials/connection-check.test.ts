@@ -11,16 +11,26 @@ import {
 } from "../../src/credentials/connection-check.js";
 import { CredentialError } from "../../src/credentials/credential-error.js";
 import { createProvider } from "../../src/registry.js";
+import type { Settings } from "../../src/types.js";
 
 const ANSWER = 'data: {"choices":[{"index":0,"delta":{"content":"OK"},"finish_reason":"stop"}]}\n\ndata: [DONE]\n\n';
+
+/** One request, as a command would send it. */
+function asking(settings: Settings): NonNullable<ConnectionCheckOptions["request"]>["send"] {
+  return async (network, signal) => {
+    const provider = await createProvider("openai", { settings, network, retry: { maxRetries: 0 } });
+    onTestFinished(() => provider.close());
+    const messages = [{ role: "user", content: [{ type: "text", text: "Hello" }] }] as const;
+    await provider.stream({ model: "m", messages }, { signal }).result();
+  };
+}
 
 describe("the way to an answer", () => {
   it("is told hop by hop, without a credential on the first one", async () => {
     const { url, seen } = await startService(200);
     const settings = { OPENAI_BASE_URL: url, OPENAI_API_KEY: "sk-secret" };
-    const open: NonNullable<ConnectionCheckOptions["request"]>["open"] = (network) =>
-      createProvider("openai", { settings, network, retry: { maxRetries: 0 } });
-    const hops = await check({ settings, request: { model: "m", open } });
+    const send = asking(settings);
+    const hops = await check({ settings, request: { model: "m", send } });
     expect(hops).toEqual([
       { name: "endpoint", ok: true, detail: `${url} answers` },
       { name: "login", ok: true, detail: "OPENAI_API_KEY is set" },
@@ -41,8 +51,8 @@ describe("the way to an answer", () => {
   it("names the endpoint that nobody listens at, and sends no request then", async () => {
     const { url, close } = await startService(200);
     await close();
-    const open = (): never => expect.unreachable();
-    const hops = await check({ settings: { OPENAI_BASE_URL: url }, request: { model: "m", open } });
+    const send = (): never => expect.unreachable();
+    const hops = await check({ settings: { OPENAI_BASE_URL: url }, request: { model: "m", send } });
     expect(hops).toEqual([{ name: "endpoint", ok: false, detail: expect.any(String), remedy: expect.any(String) }]);
   });
 
@@ -78,9 +88,8 @@ describe("the way to an answer", () => {
   it("says what to do about a service that refuses", async () => {
     const { url } = await startService(401);
     const settings = { OPENAI_BASE_URL: url, OPENAI_API_KEY: "sk-secret-0123456789" };
-    const open: NonNullable<ConnectionCheckOptions["request"]>["open"] = (network) =>
-      createProvider("openai", { settings, network, retry: { maxRetries: 0 } });
-    const hops = await check({ settings, request: { model: "m", open } });
+    const send = asking(settings);
+    const hops = await check({ settings, request: { model: "m", send } });
     expect(hops.at(-1)).toMatchObject({ name: "request", ok: false });
     expect(JSON.stringify(hops)).not.toContain("sk-secret");
   });
