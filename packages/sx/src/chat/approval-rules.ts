@@ -48,6 +48,13 @@ function fromFolder(path: string, cwd: string): string {
 /** The rules of one session. */
 export class ApprovalRules {
   readonly #rules = new Map<string, ApprovalRule>();
+  #sessionId: string | undefined;
+
+  /** Those of another session are forgotten. */
+  enter(sessionId: string): void {
+    if (sessionId !== this.#sessionId) this.#rules.clear();
+    this.#sessionId = sessionId;
+  }
 
   add(rule: ApprovalRule): void {
     this.#rules.set(rule.key, rule);

@@ -228,8 +228,9 @@ export class Chat implements FrontOwner {
   }
 
   async #askApproval(call: ToolUseBlock, tool: SxTool): Promise<Approval> {
-    const { cwd, session } = this.engine;
+    const { cwd, session, opened } = this.engine;
     const rule = ruleOf(call, tool, cwd);
+    this.#rules.enter(opened.header.sessionId);
     if (this.#rules.allows(rule)) return { allowed: true };
     this.#notify("bell");
     const answer = await this.front.ask({ kind: "approval", call, tool, cwd, rule: rule.words }, this.turns.signal);

@@ -42,6 +42,17 @@ describe("always", () => {
     expect(allowed.allows(ruleOf(sameCall, tool("execute"), "/elsewhere"))).toBe(false);
   });
 
+  test("ends with its session", () => {
+    const rules = new ApprovalRules();
+    const rule = ruleOf(call("bash", { command: "npm test" }), tool("execute"), "/work");
+    rules.enter("one");
+    rules.add(rule);
+    rules.enter("one");
+    expect(rules.allows(rule)).toBe(true);
+    rules.enter("two");
+    expect(rules.allows(rule)).toBe(false);
+  });
+
   test("says what it allows", () => {
     expect(allowed.all.map(({ words }) => words)).toEqual([
       "bash with exactly: npm test in a",
