@@ -17,6 +17,7 @@ test.each([
   ["carriage returns", "one\r\ntwo\rthree", "one\ntwo\nthree"],
   ["direction overrides and marks", "a\u202eb\u2066c\u200fd\u061ce", "abcde"],
   ["what hides text", "a\u{e0041}\u200bb\u2060\ufeffc\u00add\u{e0101}e\u180ef", "abcdef"],
+  ["marks and fillers that are drawn as nothing", "a\u034fb\u3164c\u180bd\u17b4e\uffa0f", "abcdef"],
   ["joiners that scripts and emoji need", "می\u200cخواهم ❤\ufe0f\u200d🔥", "می\u200cخواهم ❤\ufe0f\u200d🔥"],
   ["line separators", "a\u2028b\u2029c", "a b c"],
   ["half a character", "a\udc00b\ud800c", "a\ufffdb\ufffdc"],
