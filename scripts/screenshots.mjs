@@ -9,9 +9,9 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("../", import.meta.url));
-const require = createRequire(join(root, "packages/sx/package.json"));
-const pty = require("@lydell/node-pty");
-const { Terminal } = require("@xterm/headless");
+const fromSx = createRequire(join(root, "packages/sx/package.json"));
+const pty = fromSx("@lydell/node-pty");
+const { Terminal } = fromSx("@xterm/headless");
 
 const COLUMNS = 92;
 const LIMIT_MS = 30_000;
@@ -93,7 +93,11 @@ class Person {
       cwd,
       env,
     });
-    this.pty.onData((data) => this.terminal.write(data, () => this.watchers.forEach((watch) => watch())));
+    this.pty.onData((data) =>
+      this.terminal.write(data, () => {
+        for (const watch of this.watchers) watch();
+      }),
+    );
     this.ended = new Promise((resolve) => this.pty.onExit(resolve));
   }
 

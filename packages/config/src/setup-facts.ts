@@ -1,4 +1,4 @@
-import type { Choice } from "./wizard.js";
+import type { Choice } from "./choice.js";
 
 /**
  * What git would do with the project's file: nothing, because there is no repository; leave it out; commit it; or it is

@@ -19,7 +19,7 @@ import {
 } from "@scorpiox/sxnet/credentials";
 import { type Io, readConfiguration } from "@scorpiox/sxutil";
 import { LOCAL_PORTS } from "./setup-questions.js";
-import type { Choice } from "./wizard.js";
+import type { Choice } from "./choice.js";
 
 const LIST_TIMEOUT_MS = 8000;
 const PROBE_TIMEOUT_MS = 1000;

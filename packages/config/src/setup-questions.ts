@@ -1,6 +1,7 @@
 import { checkProfileName, checkValue, findKey, isSecret } from "@scorpiox/sxutil";
 import type { SetupFacts } from "./setup-facts.js";
-import type { Answers, Choice, Question } from "./wizard.js";
+import type { Choice } from "./choice.js";
+import type { Answers, Question } from "./wizard.js";
 
 /** The ports on which servers for models listen by default: Ollama, LM Studio, vLLM and SGLang, llama.cpp. */
 export const LOCAL_PORTS = [11_434, 1234, 8000, 30_000, 8080] as const;

@@ -59,7 +59,7 @@ function shown(key: string, value: string): string {
 }
 
 /** What would happen, in words: which host gets traffic, what is read, what runs. */
-export function effectOf({ spec, value }: Pick<RiskyEntry, "spec" | "value">): string {
+function effectOf({ spec, value }: Pick<RiskyEntry, "spec" | "value">): string {
   const whose = spec.provider === undefined ? "" : ` of ${spec.provider}`;
   if (spec.class === "runs") return `this program would run: ${quoted(value, 2000)}`;
   if (value === "") return `your own setting would no longer count: ${spec.help}`;

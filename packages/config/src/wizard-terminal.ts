@@ -1,6 +1,7 @@
 import type * as Clack from "@clack/prompts";
 import { type Io, oneLine } from "@scorpiox/sxutil";
-import type { Choice, Question } from "./wizard.js";
+import type { Choice } from "./choice.js";
+import type { Question } from "./wizard.js";
 
 /** What is drawn: a question with everything in it settled. */
 export interface Asking {

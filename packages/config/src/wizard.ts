@@ -1,13 +1,8 @@
+import type { Choice } from "./choice.js";
 import type { SetupFacts } from "./setup-facts.js";
 
 /** Answers by the id of their question. An empty one means: leave it as it is. */
 export type Answers = Readonly<Record<string, string>>;
-
-export interface Choice {
-  readonly value: string;
-  readonly label?: string;
-  readonly hint?: string;
-}
 
 /** One question of the setup, as data: nothing here draws, reads or writes. */
 export interface Question {

@@ -43,7 +43,7 @@ export function readTrustStore(place: Place): TrustStore {
 }
 
 /** @throws ConfigurationError for anything that `formatTrustStore` does not write */
-export function parseTrustStore(text: string, path: string, shown: string = path): TrustStore {
+function parseTrustStore(text: string, path: string, shown: string = path): TrustStore {
   const broken = (): ConfigurationError =>
     new ConfigurationError(`${shown} is broken, so no project is trusted; remove it, and allow projects again`, {
       path,
@@ -68,7 +68,7 @@ export function parseTrustStore(text: string, path: string, shown: string = path
   return store;
 }
 
-export function formatTrustStore(store: TrustStore): string {
+function formatTrustStore(store: TrustStore): string {
   const projects = Object.fromEntries(Array.from(store, ([root, files]) => [root, Object.fromEntries(files)]));
   return `${JSON.stringify({ version: 1, projects }, null, 2)}\n`;
 }

@@ -1,12 +1,35 @@
 import { ExitCode, Failure, type Io } from "@scorpiox/sxutil";
 import { describeCompaction } from "../compaction/describe-compaction.js";
-import type { Chat } from "./chat.js";
+import type { ApprovalMode } from "../args.js";
+import type { ChatView } from "../ui/chat/chat-view.js";
 import { ChatUndo } from "./chat-undo.js";
+import type { Engine } from "./engine.js";
+import type { Front } from "./front.js";
 import { promptText } from "./prompt-content.js";
-import type { ChatControl } from "./slash-command.js";
+import type { ChatControl, NoteLevel } from "./slash-command.js";
+import { SLASH_COMMANDS } from "./slash-commands.js";
+import type { SlashRunner } from "./slash-runner.js";
+import type { Turns } from "./turns.js";
+
+/** The parts of a chat that commands reach. */
+interface ChatParts {
+  readonly engine: Engine;
+  readonly view: ChatView;
+  readonly front: Front;
+  readonly turns: Turns;
+  readonly slash: SlashRunner;
+  note(text: string, level?: NoteLevel): void;
+  /** Something that the status shows may be different now. */
+  changed(): void;
+  /** Shows the conversation of a resumed session again. */
+  showPast(): void;
+  say(text: string): void;
+  setMode(mode: ApprovalMode): void;
+  leave(): void;
+}
 
 /** What slash commands see and do of a chat. */
-export function createChatControl(chat: Chat, io: Io): ChatControl {
+export function createChatControl(chat: ChatParts, io: Io): ChatControl {
   const entered = (): void => {
     chat.view.setSurroundings({ tools: chat.engine.opened.tools, cwd: chat.engine.cwd });
     chat.changed();
@@ -21,6 +44,7 @@ export function createChatControl(chat: Chat, io: Io): ChatControl {
   );
   return {
     io,
+    commands: SLASH_COMMANDS,
     get cwd() {
       return chat.engine.cwd;
     },

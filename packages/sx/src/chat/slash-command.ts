@@ -62,6 +62,8 @@ export interface ChatControl {
   readonly provider: Provider;
   /** All that this session has, also those that are switched off. */
   readonly tools: readonly SxTool[];
+  /** Every command of the program itself, in the order of the list. */
+  readonly commands: readonly Pick<SlashCommand, "name" | "summary" | "argument">[];
   /** Names of the tools that the model is not offered at the moment. */
   readonly toolsOff: ReadonlySet<string>;
   /** The instructions that stand before the conversation. */

@@ -1,5 +1,5 @@
 import { displayPath } from "@scorpiox/sxutil";
-import type { ExamineOptions } from "./examine.js";
+import type { ExamineOptions } from "./examine-options.js";
 import type { Finding } from "./finding.js";
 
 /** The files of the cascade, and what is wrong in them. */

@@ -1,6 +1,6 @@
 import { providerNames } from "@scorpiox/sxnet";
 import { findServices } from "../open-provider.js";
-import type { ExamineOptions } from "./examine.js";
+import type { ExamineOptions } from "./examine-options.js";
 import type { Finding } from "./finding.js";
 
 /** Who could be asked: a credential is there, or an address that needs none. Whether it still holds is not tried. */

@@ -1,6 +1,6 @@
 import { findServices } from "../open-provider.js";
 import { durationWords } from "../duration-words.js";
-import type { ExamineOptions } from "./examine.js";
+import type { ExamineOptions } from "./examine-options.js";
 import type { Finding } from "./finding.js";
 
 /** The credential of each provider that has one: where it is, how old, until when, who may read it. Never a secret. */

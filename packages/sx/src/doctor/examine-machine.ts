@@ -1,6 +1,6 @@
 import { displayPath, scorpioxHome } from "@scorpiox/sxutil";
 import { findProgram } from "../shell/program-path.js";
-import type { ExamineOptions } from "./examine.js";
+import type { ExamineOptions } from "./examine-options.js";
 import type { Finding } from "./finding.js";
 import { mayWrite } from "./folder-access.js";
 

@@ -2,7 +2,7 @@ import { findKey } from "@scorpiox/sxutil";
 import type { Probe } from "@scorpiox/sxnet/credentials";
 import { durationWords } from "../duration-words.js";
 import { findServices } from "../open-provider.js";
-import type { ExamineOptions } from "./examine.js";
+import type { ExamineOptions } from "./examine-options.js";
 import type { Finding } from "./finding.js";
 
 /** For each address, all side by side. */

@@ -2,7 +2,7 @@ import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { cacheFolder, displayPath, VERSION } from "@scorpiox/sxutil";
-import type { ExamineOptions } from "./examine.js";
+import type { ExamineOptions } from "./examine-options.js";
 import type { Finding } from "./finding.js";
 
 /** As `engines` of package.json has it. */

@@ -1,7 +1,7 @@
 import { statfs } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { cacheFolder, displayPath, scorpioxHome } from "@scorpiox/sxutil";
-import type { ExamineOptions } from "./examine.js";
+import type { ExamineOptions } from "./examine-options.js";
 import { existingParent, mayWrite } from "./folder-access.js";
 import type { Finding } from "./finding.js";
 

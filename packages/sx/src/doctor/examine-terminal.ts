@@ -1,5 +1,5 @@
 import { colorDecision } from "@scorpiox/sxutil";
-import type { ExamineOptions } from "./examine.js";
+import type { ExamineOptions } from "./examine-options.js";
 import type { Finding } from "./finding.js";
 
 const MIN_COLUMNS = 40;

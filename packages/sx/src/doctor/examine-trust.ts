@@ -1,5 +1,5 @@
 import { displayPath, inspectProject, type ProjectFile } from "@scorpiox/sxutil";
-import type { ExamineOptions } from "./examine.js";
+import type { ExamineOptions } from "./examine-options.js";
 import type { Finding } from "./finding.js";
 
 const WORDS: Readonly<Record<ProjectFile["state"], string>> = {

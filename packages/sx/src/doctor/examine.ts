@@ -1,22 +1,14 @@
-import { type Configuration, Failure, type Io } from "@scorpiox/sxutil";
-import type { KnownSecrets } from "../known-secrets.js";
+import { Failure } from "@scorpiox/sxutil";
 import { examineConfiguration } from "./examine-configuration.js";
 import { examineCredentials } from "./examine-credentials.js";
 import { examineLogins } from "./examine-logins.js";
 import { examineMachine } from "./examine-machine.js";
+import type { ExamineOptions } from "./examine-options.js";
 import { examineProgram } from "./examine-program.js";
 import { examineStorage } from "./examine-storage.js";
 import { examineTerminal } from "./examine-terminal.js";
 import { examineTrust } from "./examine-trust.js";
 import type { Finding } from "./finding.js";
-
-export interface ExamineOptions {
-  readonly io: Io;
-  /** Real path of the working folder. */
-  readonly cwd: string;
-  readonly configuration: Configuration;
-  readonly secrets: KnownSecrets;
-}
 
 type Check = (options: ExamineOptions) => readonly Finding[] | Promise<readonly Finding[]>;
 

@@ -6,7 +6,8 @@ import { KnownSecrets } from "../known-secrets.js";
 import { openWorkspace, overridesOf } from "../open-agent.js";
 import { cellWidth } from "../ui/cell-width.js";
 import { cleanText } from "../ui/terminal-text.js";
-import { examine, type ExamineOptions, guarded } from "./examine.js";
+import { examine, guarded } from "./examine.js";
+import type { ExamineOptions } from "./examine-options.js";
 import type { Finding } from "./finding.js";
 
 /** `sx doctor`: every check, with the network unless `--offline`. @returns 0 when there is no error, else 1 */

@@ -1,6 +1,7 @@
 import { PassThrough } from "node:stream";
 import { type Message, NO_USAGE, type Provider } from "@scorpiox/sxnet";
 import { type Io, readConfiguration } from "@scorpiox/sxutil";
+import { SLASH_COMMANDS } from "../../src/chat/slash-commands.js";
 import type { ChatControl, ChatState, SlashCommand } from "../../src/chat/slash-command.js";
 import { KnownSecrets } from "../../src/known-secrets.js";
 import { createSession } from "../../src/sessions/open-session.js";
@@ -68,6 +69,7 @@ export async function fakeChat(options: FakeOptions = {}): Promise<FakeChat> {
     configuration,
     provider: {} as Provider,
     tools: [],
+    commands: SLASH_COMMANDS,
     toolsOff: off,
     system: undefined,
     secrets: new KnownSecrets(configuration.secrets),

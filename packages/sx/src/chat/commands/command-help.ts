@@ -1,6 +1,5 @@
 import { keyHelp } from "../../ui/editor/editor-keys.js";
 import type { SlashCommand } from "../slash-command.js";
-import { SLASH_COMMANDS } from "../slash-commands.js";
 
 export const help: SlashCommand = {
   name: "help",
@@ -8,7 +7,7 @@ export const help: SlashCommand = {
   aliases: ["?"],
   changesState: false,
   run: (chat) => {
-    const commands = SLASH_COMMANDS.map(
+    const commands = chat.commands.map(
       ({ name, argument, summary }) => `- \`/${name}${argument === undefined ? "" : ` ${argument}`}\` ${summary}`,
     );
     const keys = keyHelp().map((row) => `- \`${row.keys}\` ${row.does}`);

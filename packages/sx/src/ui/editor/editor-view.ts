@@ -70,7 +70,12 @@ export class EditorView {
     if (buffer.isEmpty) {
       const hint = fitOrNothing(placeholder, glyphs.columns);
       const head = indent > 0 ? theme.prompt(prompt) : "";
-      return { rows: [head + (hint === "" ? "" : theme.placeholder(hint))], cursorRow: 0, cursorColumn: indent, listRows: 0 };
+      return {
+        rows: [head + (hint === "" ? "" : theme.placeholder(hint))],
+        cursorRow: 0,
+        cursorColumn: indent,
+        listRows: 0,
+      };
     }
     const { places, cursorRow, isMoreAbove, isMoreBelow } = this.#window(buffer, glyphs, Math.max(1, size.maxTextRows));
     const rows = places.map((place, index) => {

@@ -1,0 +1,6 @@
+/** One of several answers to a question. */
+export interface Choice {
+  readonly value: string;
+  readonly label?: string;
+  readonly hint?: string;
+}
