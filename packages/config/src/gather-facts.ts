@@ -1,4 +1,3 @@
-import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { CredentialError, findLogin, type VendorName } from "@scorpiox/sxnet/credentials";
 import {
@@ -10,10 +9,10 @@ import {
   isSecret,
   readConfiguration,
 } from "@scorpiox/sxutil";
+import { askGit } from "./git-ignore.js";
 import type { GitState, SetupFacts } from "./setup-facts.js";
 import { knownModels } from "./setup-network.js";
 
-const GIT_TIMEOUT_MS = 5000;
 const PROVIDERS = ["codex", "claude_code", "anthropic", "gemini", "openai", "local", "scorpiox"] as const;
 
 /** Looks at this machine: configuration, environment, login files, git. Nobody is asked over a network. */
@@ -71,19 +70,10 @@ async function findPlan(
   }
 }
 
-/** Asks git, whose answer alone counts. Where it cannot be asked, the file is taken for one that it would commit. */
+/** Asks git, whose answer alone counts. Where it cannot be asked, the file is taken for one that is committed. */
 async function readGitState(root: string, file: string, io: Io): Promise<GitState> {
-  const inside = await git(["rev-parse", "--is-inside-work-tree"], root, io);
+  const inside = await askGit(["rev-parse", "--is-inside-work-tree"], root, io);
   if (inside === 128) return "no repository";
-  if ((await git(["ls-files", "--error-unmatch", "--", file], root, io)) === 0) return "tracked";
-  return (await git(["check-ignore", "-q", "--", file], root, io)) === 0 ? "ignored" : "open";
-}
-
-function git(args: readonly string[], cwd: string, { env, signal }: Io): Promise<number> {
-  const options = { cwd, signal, timeout: GIT_TIMEOUT_MS, env: { ...env, LC_ALL: "C" } };
-  return new Promise((resolve) => {
-    execFile("git", [...args], options, (error) => {
-      resolve(error === null ? 0 : typeof error.code === "number" ? error.code : -1);
-    });
-  });
+  if ((await askGit(["ls-files", "--error-unmatch", "--", file], root, io)) !== 1) return "tracked";
+  return (await askGit(["check-ignore", "-q", "--", file], root, io)) === 0 ? "ignored" : "open";
 }

@@ -15,19 +15,29 @@ export function repositoryOf(path: string): string | undefined {
 
 /**
  * Whether git would leave the file out of a commit: it is ignored and not tracked. When git cannot be asked the answer
- * is no. Nothing that the repository configures is run.
+ * is no.
  */
 export async function isIgnoredByGit(path: string, repository: string, io: Io): Promise<boolean> {
+  return (await askGit(["check-ignore", "-q", "--", path], repository, io)) === 0;
+}
+
+/**
+ * The exit code of a question to git; one that cannot be asked is -1. Nothing that the repository configures is run, and
+ * no program inside of it is taken for git.
+ * @throws the signal's reason
+ */
+export async function askGit(args: readonly string[], cwd: string, io: Io): Promise<number> {
   const git = findProgram("git", io.env["PATH"] ?? "");
-  if (git === undefined) return false;
-  const argv = ["-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "check-ignore", "-q", "--", path];
+  if (git === undefined) return -1;
+  const argv = ["-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", ...args];
   // Nothing of GIT_DIR and its like: it is about the repository around the file.
   const env = { PATH: io.env["PATH"] ?? "", HOME: io.home, GIT_OPTIONAL_LOCKS: "0", GIT_TERMINAL_PROMPT: "0" };
-  const options = { cwd: repository, env, timeout: GIT_MS, signal: io.signal, maxBuffer: 1024 * 1024 };
+  const options = { cwd, env, timeout: GIT_MS, signal: io.signal, maxBuffer: 1024 * 1024 };
   return await new Promise((resolve, reject) => {
     execFile(git, argv, options, (error) => {
       if (io.signal.aborted) reject(io.signal.reason as Error);
-      else resolve(error === null);
+      else if (error === null) resolve(0);
+      else resolve(typeof error.code === "number" ? error.code : -1);
     });
   });
 }

@@ -10,18 +10,16 @@ import {
   type Io,
   isSecret,
   judgeProjectValue,
-  parseEnvFile,
   readConfiguration,
   readEnvFile,
   setKey,
-  trustOwnWriting,
-  updateEnvFile,
   UsageError,
-  writeFileAtomic,
 } from "@scorpiox/sxutil";
+import { appendLine } from "./append-line.js";
 import type { GitState } from "./setup-facts.js";
 import { shownValue } from "./shown-value.js";
 import { type TargetFile, targetFile, tierFiles } from "./target-file.js";
+import { writeConfigurationFile } from "./write-file.js";
 
 /** What is to be set, and where. */
 export interface Setup {
@@ -112,24 +110,12 @@ export function formatPlan({ files, ignore }: SetupPlan, home: string): readonly
  * stays. The line for git comes before the secret that it hides.
  */
 export async function writePlan({ files, ignore }: SetupPlan, io: Io): Promise<void> {
-  if (ignore !== undefined && !hasLine(ignore)) {
-    const text = textOf(ignore.path);
-    const gap = text === "" || text.endsWith("\n") ? "" : "\n";
-    await writeFileAtomic(ignore.path, `${text}${gap}${ignore.line}\n`, {});
-  }
+  if (ignore !== undefined) await appendLine(ignore.path, ignore.line, io);
   for (const { target, changes } of files) {
     const hasSecret = changes.some(([key]) => isSecretKey(key));
     const access = hasSecret ? "secret" : target.inProject ? "shared" : "private";
-    const update = { env: io.env, home: io.home, path: target.path, access, signal: io.signal } as const;
-    let before: string | undefined;
-    let after = "";
-    await updateEnvFile(update, (text) => {
-      before = text === "" ? undefined : text;
-      after = changes.reduce((rest, [key, value]) => setKey(rest, key, value), text);
-      return after;
-    });
-    const parse = (text: string): ReturnType<typeof parseEnvFile> => parseEnvFile(text, target.path);
-    if (target.inProject) await trustOwnWriting(io, target.path, { before, after }, parse, io.signal);
+    const change = (text: string): string => changes.reduce((rest, [key, value]) => setKey(rest, key, value), text);
+    await writeConfigurationFile({ path: target.path, inProject: target.inProject, access }, change, io);
   }
 }
 

@@ -113,11 +113,21 @@ describe("a secret and a project that git keeps", () => {
   it("goes there after the line, when that was asked for", async () => {
     const command = makeRepository();
     const stdin = JSON.stringify({ ...answers, secrets: "ignore" });
-    expect((await command.run(["init", "--answers", "-"], { stdin })).code).toBe(0);
+    expect(
+      (await command.run(["init", "--answers", "-"], { stdin, env: { PATH: process.env["PATH"] ?? "" } })).code,
+    ).toBe(0);
     expect(command.text("./.gitignore")).toBe("node_modules\n/scorpiox-env.txt\n");
     expect(command.text("./scorpiox-env.txt")).toContain(KEY_LINE);
     const status = execFileSync("git", ["status", "--short"], { cwd: command.cwd, encoding: "utf8" });
     expect(status).not.toContain("scorpiox-env.txt");
+  });
+
+  it("never goes to the project where git cannot be asked", async () => {
+    const command = makeRepository();
+    const stdin = JSON.stringify({ ...answers, secrets: "ignore" });
+    expect((await command.run(["init", "--answers", "-"], { stdin, env: { PATH: "" } })).code).toBe(0);
+    expect(command.text("./scorpiox-env.txt")).toBe("PROVIDER=anthropic\nMODEL=opus\n");
+    expect(command.text(USER_FILE)).toBe(KEY_LINE);
   });
 
   it("never goes to a file that is committed already, whatever was asked for", async () => {
@@ -125,7 +135,9 @@ describe("a secret and a project that git keeps", () => {
     execFileSync("touch", ["scorpiox-env.txt"], { cwd: command.cwd });
     execFileSync("git", ["add", "scorpiox-env.txt"], { cwd: command.cwd });
     const stdin = JSON.stringify({ ...answers, secrets: "ignore" });
-    expect((await command.run(["init", "--answers", "-"], { stdin })).code).toBe(0);
+    expect(
+      (await command.run(["init", "--answers", "-"], { stdin, env: { PATH: process.env["PATH"] ?? "" } })).code,
+    ).toBe(0);
     expect(command.text("./scorpiox-env.txt")).toBe("PROVIDER=anthropic\nMODEL=opus\n");
     expect(command.text(USER_FILE)).toBe(KEY_LINE);
   });

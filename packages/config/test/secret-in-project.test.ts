@@ -55,6 +55,15 @@ it("nothing that the repository configures is run", async () => {
   expect(existsSync(command.path("./ran"))).toBe(false);
 });
 
+it("nothing that the repository configures is run by the setup either", async () => {
+  const command = inRepository({ "./evil.sh": "#!/bin/sh\ntouch ran\n", "./git": "#!/bin/sh\ntouch ran\n" });
+  for (const file of ["./evil.sh", "./git"]) execFileSync("chmod", ["+x", command.path(file)]);
+  git(command, "config", "core.fsmonitor", "./evil.sh");
+  const argv = ["init", "--provider", "anthropic", "--model", "sonnet", "--tier", "project", "--dry-run"];
+  await command.run(argv, { env: { PATH: `.:${PATH}` } });
+  expect(existsSync(command.path("./ran"))).toBe(false);
+});
+
 it("without a repository the file is made private", async () => {
   const command = new SampleCommand();
   rmSync(command.path("./.git"), { recursive: true });
