@@ -1,7 +1,8 @@
 import { execFile } from "node:child_process";
-import { accessSync, constants, statSync } from "node:fs";
-import { delimiter, dirname, isAbsolute, join, relative, sep } from "node:path";
+import { statSync } from "node:fs";
+import { dirname, join, relative, sep } from "node:path";
 import type { Io } from "@scorpiox/sxutil";
+import { findProgram } from "./find-program.js";
 
 const GIT_MS = 10_000;
 
@@ -49,21 +50,4 @@ export async function ignoreInGit(path: string, repository: string, io: Io): Pro
   const { appendLine } = await import("./append-line.js");
   await appendLine(join(repository, ".gitignore"), line, io);
   return line;
-}
-
-/** The program's absolute path; empty and relative entries of PATH do not count: they may lead into the project. */
-function findProgram(name: string, path: string): string | undefined {
-  return path
-    .split(delimiter)
-    .filter((folder) => isAbsolute(folder))
-    .map((folder) => join(folder, name))
-    .find((file) => {
-      try {
-        accessSync(file, constants.X_OK);
-        return true;
-      } catch {
-        // Not there: the next folder is looked at.
-        return false;
-      }
-    });
 }

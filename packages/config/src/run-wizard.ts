@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { ExitCode, type Io, signalExitCode, UsageError } from "@scorpiox/sxutil";
+import { findProgram } from "./find-program.js";
 import { gatherFacts } from "./gather-facts.js";
 import { toSetup } from "./setup-answers.js";
 import type { SetupFacts } from "./setup-facts.js";
@@ -154,18 +155,21 @@ async function check(terminal: WizardTerminal, withRequest: boolean, io: Io): Pr
   return works;
 }
 
+const LOGIN = "scorpiox-codex-fetchtoken";
+
 /** Runs the login command, which has the terminal until it ends: the one that was installed with us, else that of PATH. */
 async function logIn(terminal: WizardTerminal, io: Io): Promise<void> {
   const beside = join(__dirname, "../../codex-fetchtoken/dist/bin.cjs");
   const [command, args] =
     io.execPath !== undefined && existsSync(beside)
       ? [io.execPath, [beside, "login"]]
-      : ["scorpiox-codex-fetchtoken", ["login"]];
+      : [findProgram(LOGIN, io.env["PATH"] ?? ""), ["login"]];
   const isIn = await new Promise<boolean>((resolve) => {
+    if (command === undefined) return resolve(false);
     const child = spawn(command, args, { stdio: "inherit", cwd: io.cwd, env: { ...io.env } });
     child.once("error", () => resolve(false));
     child.once("close", (code) => resolve(code === 0));
   });
   if (isIn) terminal.say("Logged in.", "success");
-  else terminal.say("That was no login; try scorpiox-codex-fetchtoken login later.", "warn");
+  else terminal.say(`That was no login; try ${LOGIN} login later.`, "warn");
 }
